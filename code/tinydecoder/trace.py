@@ -1,0 +1,82 @@
+"""Every named activation of a forward pass, read from the running code's variables.
+
+No hook, no flag in the model: while the pass runs, Python reports each function of this
+package that returns, and the tensors among its local variables are written down under
+the names that the code gives them. So a shape in the book is a shape that the code had,
+under the name that the code uses.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from torch import Tensor, nn
+
+PACKAGE = str(Path(__file__).parent)
+
+
+@dataclass(frozen=True)
+class Activation:
+    """One tensor of a forward pass; name is the module's path, then the variable."""
+
+    name: str
+    value: Tensor
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes of the axes, in order."""
+        return tuple(self.value.shape)
+
+
+def trace(model: nn.Module, *args: Any, **kwargs: Any) -> dict[str, Activation]:
+    """Run model(*args, **kwargs); return its activations by name, in order.
+
+    A name is "module path.variable", such as "cross_attention.query"; the model itself
+    has the path "". What a function of the package computes for a module counts as that
+    module's; its parameters do not count again, they are the caller's variables.
+    Nothing is copied: the values are the tensors themselves. Works with tensors on the
+    "meta" device, which have shapes and no numbers.
+    """
+    paths = {id(module): path for path, module in model.named_modules()}
+    activations: dict[str, Activation] = {}
+
+    def frames(frame: FrameType | None) -> Iterator[FrameType]:
+        while frame is not None:
+            yield frame
+            frame = frame.f_back
+
+    def ours(frame: FrameType) -> bool:
+        return frame.f_code.co_filename.startswith(PACKAGE)
+
+    def record(frame: FrameType) -> None:
+        owners = (paths.get(id(f.f_locals.get("self"))) for f in frames(frame))
+        path = next((owner for owner in owners if owner is not None), None)
+        if path is None:
+            return
+        variables = list(frame.f_locals.items())
+        if "self" not in frame.f_locals:
+            variables = variables[frame.f_code.co_argcount :]
+        for variable, value in variables:
+            if isinstance(value, Tensor):
+                name = f"{path}.{variable}" if path else variable
+                activations.setdefault(name, Activation(name, value))
+
+    def watch(frame: FrameType, event: str, _: Any) -> None:
+        if not ours(frame) or event not in ("call", "return"):
+            return
+        if event == "return":
+            record(frame)
+        # A call is the moment to read the caller: what it has so far comes first.
+        elif caller := next(filter(ours, frames(frame.f_back)), None):
+            record(caller)
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        model(*args, **kwargs)
+    finally:
+        sys.setprofile(before if callable(before) else None)
+    return activations
