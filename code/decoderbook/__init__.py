@@ -1,0 +1,6 @@
+"""The book's instruments: they take tensors, strings and figures, and know nothing of a
+model's inside.
+"""
+
+from decoderbook.explore import explore as explore
+from decoderbook.source import show_source as show_source

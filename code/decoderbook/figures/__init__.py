@@ -1,0 +1,15 @@
+"""The figures of the book: tensors in, one plotly Figure out, with a text alternative
+in layout.meta.
+
+A token is a string; what follows its first space (a transliteration) goes on a second
+line of the axis.
+"""
+
+from decoderbook.figures.curves import clocks as clocks
+from decoderbook.figures.curves import lines as lines
+from decoderbook.figures.heat_maps import attention_map as attention_map
+from decoderbook.figures.heat_maps import encoding_map as encoding_map
+from decoderbook.figures.heat_maps import influence_map as influence_map
+from decoderbook.figures.heat_maps import product_map as product_map
+from decoderbook.figures.heat_maps import score_map as score_map
+from decoderbook.figures.shape_flow import shape_flow as shape_flow

@@ -1,0 +1,53 @@
+"""What every figure shares: an empty figure of the book, its text alternative and its
+numbers.
+"""
+
+from typing import Any
+
+import plotly.graph_objects as go
+from torch import Tensor
+
+from decoderbook import theme
+
+
+def new_figure(
+    alt: str, title: str, height: int, table: dict[str, Any] | None = None
+) -> go.Figure:
+    """An empty figure of fixed height in pixels, as wide as the page, with its text
+    alternative.
+
+    table (see data_table) is shown to readers who ask for the numbers, where the traces
+    alone do not say them.
+    """
+    layout = {
+        "template": "none",
+        "font": theme.FONT,
+        "height": height,
+        "margin": {"l": 60, "r": 20, "t": 50 if title else 20, "b": 50},
+        "meta": {"alt": alt, **(table or {})},
+    }
+    if title:
+        layout["title"] = {"text": title, "x": 0, "xref": "paper", "font": {"size": 15}}
+    return go.Figure(layout=layout)
+
+
+def data_table(columns: list[str], rows: list[list[Any]]) -> dict[str, Any]:
+    """The entry of layout.meta that gives a figure a data table of its own."""
+    return {"table": {"columns": columns, "rows": rows}}
+
+
+def rounded(values: Tensor, digits: int) -> list[list[float]]:
+    """The tensor as nested lists of numbers with that many digits behind the point."""
+    # Adding 0.0 turns -0.0 into 0.0, which would otherwise depend on the processor's
+    # last bit.
+    return [[round(cell, digits) + 0.0 for cell in row] for row in values.tolist()]
+
+
+def four_digits(value: float) -> float:
+    """The number to four significant digits."""
+    return float(f"{value:.4g}") + 0.0
+
+
+def written(value: float) -> str:
+    """The number as a reader would write it, to four significant digits."""
+    return f"{value:,.4g}"

@@ -1,0 +1,94 @@
+"""Curves over an axis, and positions as clock hands."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+from torch import Tensor
+
+from decoderbook import theme
+from decoderbook.figures.base import data_table, four_digits, new_figure, written
+
+
+def lines(
+    x: Sequence[float],
+    series: Mapping[str, Sequence[float]],
+    x_title: str,
+    y_title: str,
+    title: str = "",
+    log: bool = False,
+) -> go.Figure:
+    """Curves over one axis, told apart by colour and by dash; log makes both axes
+    logarithmic.
+    """
+    spans = (
+        f"{name} from {written(ys[0])} to {written(ys[-1])}"
+        for name, ys in series.items()
+    )
+    span = f"{x_title} from {written(x[0])} to {written(x[-1])}"
+    alt = f"{title or y_title} against {span}: {'; '.join(spans)}."
+    figure = new_figure(alt, title, 380)
+    for index, (name, ys) in enumerate(series.items()):
+        style = {
+            "color": theme.LINE_COLOURS[index % len(theme.LINE_COLOURS)],
+            "dash": theme.LINE_DASHES[index % len(theme.LINE_DASHES)],
+        }
+        figure.add_scatter(
+            x=[four_digits(v) for v in x],
+            y=[four_digits(v) for v in ys],
+            name=name,
+            mode="lines",
+            line=style,
+        )
+    kind = "log" if log else "linear"
+    figure.update_xaxes(title_text=x_title, type=kind, automargin=True)
+    figure.update_yaxes(title_text=y_title, type=kind, automargin=True)
+    return figure.update_layout(
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+    )
+
+
+def clocks(encoding: Tensor, position: float, title: str = "") -> go.Figure:
+    """One position's encoding (d_model,) as hands: each pair (cos, sin) is a point on a
+    circle of its own.
+    """
+    pairs = encoding.reshape(-1, 2).tolist()
+    angles = "; ".join(
+        f"pair {i}: sin {sine:.2f}, cos {cosine:.2f}"
+        for i, (sine, cosine) in enumerate(pairs)
+    )
+    alt = f"{title or 'Clock hands'} at position {position}. {angles}."
+    rows = [
+        [f"pair {i}", four_digits(s), four_digits(c)] for i, (s, c) in enumerate(pairs)
+    ]
+    figure = new_figure(alt, title, 240, data_table(["", "sine", "cosine"], rows))
+    circles, names = [], []
+    for index, (sine, cosine) in enumerate(pairs):
+        centre = 2.4 * index
+        box = {"x0": centre - 1, "x1": centre + 1, "y0": -1, "y1": 1}
+        circles.append(
+            {"type": "circle", **box, "line": {"color": theme.BLOCKED, "width": 1}}
+        )
+        names.append(
+            {"x": centre, "y": -1.35, "text": f"pair {index}", "showarrow": False}
+        )
+        figure.add_scatter(
+            x=[centre, four_digits(centre + cosine)],
+            y=[0, four_digits(sine)],
+            mode="lines+markers",
+            line={"color": theme.QUERY, "width": 3},
+            marker={"size": [1, 9]},
+            hoverinfo="skip",
+        )
+    width = 2.4 * (len(pairs) - 1) + 1.2
+    return figure.update_layout(
+        shapes=circles,
+        annotations=names,
+        showlegend=False,
+        xaxis={"visible": False, "range": [-1.2, width], "fixedrange": True},
+        yaxis={
+            "visible": False,
+            "range": [-1.6, 1.15],
+            "scaleanchor": "x",
+            "fixedrange": True,
+        },
+    )

@@ -1,0 +1,206 @@
+"""Heat maps: a cell for each pair of positions, or of a position and a feature."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+from torch import Tensor
+
+from decoderbook import theme
+from decoderbook.figures.base import new_figure, rounded
+
+MASKED = -1e30
+
+
+def attention_map(
+    weights: Tensor, queries: Sequence[str], keys: Sequence[str], title: str = ""
+) -> go.Figure:
+    """One head's weights (T, S): a row is a query, a column a key, a row's numbers
+    share one.
+
+    Cells of exactly 0 are left open: a mask forbids them.
+    """
+    table = rounded(weights, 2)
+    exact = weights.tolist()
+    open_cells = [
+        [None if exact[i][j] == 0 else w for j, w in enumerate(row)]
+        for i, row in enumerate(table)
+    ]
+    best = weights.argmax(dim=-1).tolist()
+    looks = [
+        f"{q} looks most at {keys[j]} ({row[j]:.2f})"
+        for q, j, row in zip(queries, best, table, strict=True)
+    ]
+    size = f"{len(queries)} queries by {len(keys)} keys"
+    alt = f"{title or 'Attention weights'}, {size}: {'; '.join(looks)}."
+    figure = _heat_map(open_cells, queries, keys, "query", "key", alt, title)
+    return figure.update_traces(colorscale=theme.WEIGHT_SCALE, zmin=0, zmax=1)
+
+
+def score_map(
+    scores: Tensor, queries: Sequence[str], keys: Sequence[str], title: str = ""
+) -> go.Figure:
+    """One head's scores (T, S) before the softmax; a masked score is −∞ on an open
+    cell.
+
+    Masked is what lies below MASKED: minus infinity or the lowest finite number in its
+    place.
+    """
+    table = rounded(scores, 2)
+    blocked = [
+        (i, j)
+        for i, row in enumerate(table)
+        for j, cell in enumerate(row)
+        if cell < MASKED
+    ]
+    cells = [[None if cell < MASKED else cell for cell in row] for row in table]
+    finite = [cell for row in cells for cell in row if cell is not None]
+    alt = (
+        f"{title or 'Scores'}, {len(queries)} queries by {len(keys)} keys, "
+        f"from {min(finite):.2f} to {max(finite):.2f}; "
+        f"{len(blocked)} of {len(queries) * len(keys)} cells are minus infinity."
+    )
+    figure = _heat_map(cells, queries, keys, "query", "key", alt, title)
+    _write(figure, blocked, "−∞")
+    bound = max(abs(cell) for cell in finite)
+    return figure.update_traces(colorscale=theme.SIGNED_SCALE, zmin=-bound, zmax=bound)
+
+
+def influence_map(
+    change: Tensor,
+    outputs: Sequence[str],
+    inputs: Sequence[str],
+    title: str = "",
+    causal: bool = True,
+) -> go.Figure:
+    """The causality certificate (T_out, T): how far output row i moved with input
+    column j.
+
+    Cells of exactly 0 are open. With causal, a change above the diagonal is marked ✗:
+    that output looked ahead.
+    """
+    exact = change.tolist()
+    cells = [
+        [None if exact[i][j] == 0 else cell for j, cell in enumerate(row)]
+        for i, row in enumerate(rounded(change, 2))
+    ]
+    leaks = [
+        (i, j)
+        for i, row in enumerate(exact)
+        for j, cell in enumerate(row)
+        if causal and j > i and cell
+    ]
+    verdict = (
+        f"{len(leaks)} outputs changed with a later input"
+        if leaks
+        else "no output changed with a later input"
+    )
+    moved = sum(cell is not None for row in cells for cell in row)
+    alt = (
+        f"{title or 'Influence'}: {moved} of {len(outputs) * len(inputs)} pairs of an output "
+        "and an input moved together" + (f"; {verdict}." if causal else ".")
+    )
+    figure = _heat_map(
+        cells, outputs, inputs, "output", "input that was changed", alt, title
+    )
+    if len(outputs) > 12:
+        figure.update_traces(texttemplate=None)
+    _write(figure, leaks, "✗", -11 if len(outputs) <= 12 else 0)
+    return figure.update_traces(
+        colorscale=theme.CHANGE_SCALE, zmin=0, zmax=max(change.max().item(), 1e-9)
+    )
+
+
+def encoding_map(encoding: Tensor, title: str = "") -> go.Figure:
+    """Positional encoding (T, d_model): a row is a position, a column a feature, from
+    -1 to 1.
+    """
+    length, d_model = encoding.shape
+    alt = (
+        f"{title or 'Positional encoding'}: {length} positions by {d_model} features. The leftmost "
+        "pair of columns swings fastest from row to row; further right the swings grow longer."
+    )
+    return _signed_map(encoding, "position", "feature", 1.0, alt, title)
+
+
+def product_map(products: Tensor, title: str = "") -> go.Figure:
+    """A square of dot products between positions (T, T): is each diagonal of one
+    colour?
+    """
+    length = products.size(0)
+    diagonals = [products.diagonal(k) for k in range(length)]
+    spread = max((d.max() - d.min()).item() for d in diagonals)
+    alt = (
+        f"{title or 'Dot products'}: {length} by {length} positions, {diagonals[0].max():.2f} on "
+        f"the main diagonal; along any one diagonal the values differ by at most {spread:.2g}."
+    )
+    bound = products.abs().max().item()
+    return _signed_map(products, "position p", "position q", bound, alt, title)
+
+
+def _signed_map(
+    values: Tensor,
+    row_title: str,
+    column_title: str,
+    bound: float,
+    alt: str,
+    title: str,
+) -> go.Figure:
+    rows, columns = (range(size) for size in values.shape)
+    cells = rounded(values, 2)
+    figure = _heat_map(
+        cells, rows, columns, row_title, column_title, alt, title, height=430
+    )
+    figure.update_traces(colorscale=theme.SIGNED_SCALE, zmin=-bound, zmax=bound)
+    bar = {"thickness": 10, "len": 1, "x": 1.02, "xpad": 0}
+    return figure.update_traces(texttemplate=None, showscale=True, colorbar=bar)
+
+
+def _heat_map(
+    cells: list[list[Any]],
+    rows: Sequence[Any],
+    columns: Sequence[Any],
+    row_title: str,
+    column_title: str,
+    alt: str,
+    title: str,
+    height: int | None = None,
+) -> go.Figure:
+    figure = new_figure(alt, title, height or 130 + theme.ROW_HEIGHT * len(rows))
+    figure.add_heatmap(
+        z=cells,
+        texttemplate="%{z:.2f}",
+        showscale=False,
+        hoverongaps=False,
+        xgap=1 if len(columns) <= 16 else 0,
+        ygap=1 if len(rows) <= 16 else 0,
+        hovertemplate=f"{row_title} %{{y}}<br>{column_title} %{{x}}<br>%{{z}}<extra></extra>",
+    )
+    for update, labels, name in (
+        (figure.update_xaxes, columns, column_title),
+        (figure.update_yaxes, rows, row_title),
+    ):
+        step = max(1, len(labels) // 8) if len(labels) > 12 else 1
+        ticks = list(range(0, len(labels), step))
+        update(
+            title={"text": name, "standoff": 12},
+            tickvals=ticks,
+            ticktext=[str(labels[i]).replace(" ", "<br>", 1) for i in ticks],
+            automargin=True,
+            showgrid=False,
+            zeroline=False,
+            fixedrange=True,
+        )
+    figure.update_yaxes(autorange="reversed")
+    return figure.update_xaxes(side="bottom")
+
+
+def _write(
+    figure: go.Figure, cells: list[tuple[int, int]], text: str, shift: int = 0
+) -> None:
+    # All at once: plotly checks the whole layout again at each add_annotation.
+    marks = [
+        {"x": j, "y": i, "text": text, "showarrow": False, "yshift": shift}
+        for i, j in cells
+    ]
+    figure.update_layout(annotations=marks)

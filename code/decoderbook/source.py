@@ -1,0 +1,21 @@
+"""Show the package's real code as the output of a cell."""
+
+import inspect
+import textwrap
+from typing import Any
+
+from IPython.display import Markdown
+
+
+def show_source(definition: Any) -> Markdown:
+    """The source of a function, method, class or module, headed by the name it is
+    imported under.
+
+    What a reader sees is what runs: the text is read from the installed package each
+    time. Raises TypeError for something that has no source, such as a number or a
+    function built into Python.
+    """
+    code = textwrap.dedent(inspect.getsource(definition)).rstrip()
+    module = getattr(definition, "__module__", None)
+    name = f"{module}.{definition.__qualname__}" if module else definition.__name__
+    return Markdown(f"`{name}`\n\n```python\n{code}\n```")

@@ -1,0 +1,157 @@
+"""The record replays to exactly the figures that fn made; the live side calls fn again."""
+
+import copy
+import itertools
+import json
+import sys
+
+import ipywidgets
+import pytest
+import torch
+
+from decoderbook import figures
+from decoderbook.explore import FIGURE_TYPE, RECORD_TYPE, VIEW_TYPE, explore, record
+
+MODULE = sys.modules[
+    "decoderbook.explore"
+]  # the package's name explore is the function
+
+
+def show(rows=2, kind="weights"):
+    torch.manual_seed(rows)
+    weights = torch.randn(rows, 3).softmax(-1)
+    names = [f"q{i}" for i in range(rows)]
+    draw = figures.attention_map if kind == "weights" else figures.score_map
+    return draw(weights, names, ["a", "b", "c"], kind)
+
+
+CONTROLS = {"rows": [1, 2, 3], "kind": ["weights", "scores"]}
+
+
+def plain(figure):
+    parts = json.loads(figure.to_json())
+    return {"data": parts["data"], "layout": parts["layout"]}
+
+
+def replay(start, parts, index):
+    """What the page's player does, written again: the start figure with a frame's
+    values set.
+    """
+    figure = copy.deepcopy(start)
+    frame = parts["frames"][index]
+    for path, value in zip(frame[::2], frame[1::2], strict=True):
+        *way, last = parts["paths"][path]
+        place = figure
+        for step in way:
+            place = place[step]
+        place[last] = parts["values"][value]
+    return figure
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Run explore and return the one output that it displays."""
+    outputs = []
+    monkeypatch.setattr(MODULE, "display", lambda data, raw: outputs.append(data))
+    monkeypatch.setattr(
+        MODULE, "_mime_bundle", lambda figure: {FIGURE_TYPE: plain(figure)}
+    )
+
+    def run(fn, **controls):
+        explore(fn, **controls)
+        (output,) = outputs
+        return output
+
+    return run
+
+
+def test_every_frame_replays_to_the_figure_that_was_drawn(shown):
+    output = shown(show, **CONTROLS)
+    parts = json.loads(output[RECORD_TYPE])
+    assert output[FIGURE_TYPE] == plain(show())
+    for index, (rows, kind) in enumerate(itertools.product(*CONTROLS.values())):
+        assert replay(output[FIGURE_TYPE], parts, index) == plain(show(rows, kind))
+
+
+def test_the_start_comes_from_the_signature_and_costs_nothing(shown):
+    parts = json.loads(shown(show, **CONTROLS)[RECORD_TYPE])
+    assert [control["start"] for control in parts["controls"]] == [1, 0]
+    assert parts["frames"][2] == []  # rows=2, kind="weights"
+    assert [control["kind"] for control in parts["controls"]] == ["slider", "choice"]
+
+
+def test_equal_values_are_stored_once():
+    def same(step):
+        figure = figures.lines([0, 1], {"y": [0, 1]}, "x", "y")
+        return figure.update_layout(height=300 + step % 2)
+
+    parts = json.loads(
+        record(same(0), [same(s) for s in range(6)], {"step": [*range(6)]}, {"step": 0})
+    )
+    assert parts["values"] == [301]
+    assert parts["frames"] == [[], [0, 0]] * 3
+
+
+def test_only_rows_that_differ_are_stored():
+    """Causal maps differ from frame to frame in few rows: the others are not repeated."""
+
+    def last_row(head):
+        weights = torch.tensor([[1.0, 0.0], [0.25 * head, 1 - 0.25 * head]])
+        figure = figures.attention_map(weights, ["a", "b"], ["a", "b"])
+        return figure.update_layout(meta={"alt": "always the same"})
+
+    parts = json.loads(
+        record(last_row(1), [last_row(1), last_row(2)], {"head": [1, 2]}, {"head": 1})
+    )
+    assert parts["paths"] == [["data", 0, "z", 1]]
+
+
+def test_live_controls_call_the_function_again(shown):
+    calls = []
+
+    def watched(rows=2, kind="weights"):
+        calls.append((rows, kind))
+        return show(rows, kind)
+
+    output = shown(watched, **CONTROLS)
+    model_id = output[VIEW_TYPE]["model_id"]
+    box = ipywidgets.widgets.widget._instances[model_id]
+    slider, choice, picture = box.children
+    before, recorded = picture.outputs, len(calls)
+    slider.value = 3
+    choice.value = "scores"
+    assert calls[recorded:] == [(3, "weights"), (3, "scores")]
+    assert picture.outputs != before
+    assert picture.outputs[0]["data"][FIGURE_TYPE] == plain(show(3, "scores"))
+
+
+def test_the_output_says_in_words_what_it_shows(shown):
+    text = shown(show, **CONTROLS)["text/plain"]
+    assert text.startswith("weights, 2 queries by 3 keys:")
+    assert text.endswith("Controls: rows, kind.")
+
+
+@pytest.mark.parametrize(
+    ("controls", "says"),
+    [
+        ({"heads": [1]}, r"show has no parameter 'heads'; it has \['rows', 'kind'\]"),
+        ({"rows": []}, "the control 'rows' has no values"),
+        ({"rows": [1, 3]}, r"rows starts at 2, which is not among its values \[1, 3\]"),
+        ({"rows": list(range(1, 700))}, "span 699 frames, more than 600"),
+    ],
+)
+def test_controls_that_cannot_work_are_refused(controls, says):
+    with pytest.raises(ValueError, match=says):
+        explore(show, **controls)
+
+
+def test_a_record_too_large_to_publish_is_refused():
+    def noisy(seed):
+        torch.manual_seed(seed)
+        return figures.encoding_map(torch.rand(32, 64))
+
+    frames = [noisy(seed) for seed in range(20)]
+    with pytest.raises(
+        ValueError, match=r"the record of 20 frames takes .* bytes, more than 150,000"
+    ):
+        record(frames[0], frames, {"seed": [*range(20)]}, {"seed": 0})

@@ -1,0 +1,123 @@
+"""Every figure function: the numbers drawn are the tensor's, and the words say what is
+drawn.
+"""
+
+import json
+
+import pytest
+import torch
+
+from decoderbook import figures, theme
+from tinydecoder import causal_mask, sinusoidal_positional_encoding
+
+TOKENS = ["START", "ನಾನು nānu", "ಶಾಲೆಗೆ śālege"]
+WEIGHTS = torch.tensor([[1.0, 0.0, 0.0], [0.25, 0.75, 0.0], [0.2, 0.3, 0.5]])
+
+
+def sample_shapes():
+    return dict.fromkeys(figures.shape_flow.__globals__["BOXES"], (2, 3))
+
+
+EXAMPLES = {
+    "attention_map": lambda: figures.attention_map(WEIGHTS, TOKENS, TOKENS, "head 0"),
+    "score_map": lambda: figures.score_map(torch.randn(3, 3), TOKENS, TOKENS),
+    "influence_map": lambda: figures.influence_map(torch.rand(3, 3), TOKENS, TOKENS),
+    "encoding_map": lambda: figures.encoding_map(torch.rand(20, 8)),
+    "product_map": lambda: figures.product_map(torch.rand(20, 20)),
+    "lines": lambda: figures.lines([0, 1], {"a": [1, 2], "b": [2, 3]}, "x", "y"),
+    "clocks": lambda: figures.clocks(torch.rand(6), 3),
+    "shape_flow": lambda: figures.shape_flow(sample_shapes()),
+}
+
+
+def test_every_figure_function_has_an_example_here():
+    public = {
+        name
+        for name, item in vars(figures).items()
+        if callable(item) and not name.startswith("_")
+    }
+    assert public <= set(EXAMPLES) | EXTRA
+
+
+EXTRA: set[str] = set()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_every_figure_keeps_to(name):
+    figure = json.loads(EXAMPLES[name]().to_json())
+    layout = figure["layout"]
+    assert len(layout["meta"]["alt"]) > 30
+    assert layout["height"] > 100  # reserved on the page before the script has come
+    assert "width" not in layout  # as wide as the reader's screen
+    assert "bdata" not in json.dumps(
+        figure
+    )  # plain numbers, that a diff and a player can read
+    assert len(json.dumps(layout.get("template", {}))) < 100
+
+
+def test_attention_map_draws_the_weights_and_leaves_blocked_cells_open():
+    figure = EXAMPLES["attention_map"]()
+    drawn = [list(row) for row in figure.data[0].z]
+    assert drawn == [[1.0, None, None], [0.25, 0.75, None], [0.2, 0.3, 0.5]]
+    assert figure.layout.yaxis.ticktext[1] == "ನಾನು<br>nānu"
+    assert "ನಾನು nānu looks most at ನಾನು nānu (0.75)" in figure.layout.meta["alt"]
+
+
+@pytest.mark.parametrize("blocked", [float("-inf"), torch.finfo(torch.float32).min])
+def test_score_map_writes_minus_infinity_for_either_form_of_it(blocked):
+    scores = torch.tensor([[1.0, blocked], [-2.0, 3.0]])
+    figure = figures.score_map(scores, ["a", "b"], ["a", "b"])
+    assert figure.data[0].z[0][1] is None
+    assert [(note.x, note.y, note.text) for note in figure.layout.annotations] == [
+        (1, 0, "−∞")
+    ]
+    assert (
+        "from -2.00 to 3.00; 1 of 4 cells are minus infinity"
+        in figure.layout.meta["alt"]
+    )
+    assert figure.data[0].zmax == 3.0
+
+
+def test_influence_map_marks_what_looks_ahead_and_nothing_else():
+    causal = figures.influence_map(causal_mask(3).float(), TOKENS, TOKENS)
+    assert not causal.layout.annotations
+    assert "no output changed with a later input" in causal.layout.meta["alt"]
+    change = causal_mask(3).float()
+    change[0, 2] = 1e-6  # rounds to 0.00 and is a leak all the same
+    leaking = figures.influence_map(change, TOKENS, TOKENS)
+    assert [(note.x, note.y) for note in leaking.layout.annotations] == [(2, 0)]
+    assert "1 outputs changed with a later input" in leaking.layout.meta["alt"]
+
+
+def test_product_map_measures_what_its_words_say():
+    encoding = sinusoidal_positional_encoding(torch.arange(9), 6)
+    assert (
+        "differ by at most"
+        in figures.product_map(encoding @ encoding.T).layout.meta["alt"]
+    )
+    uneven = torch.eye(3)
+    uneven[0, 0] = 5.0
+    assert "differ by at most 4." in figures.product_map(uneven).layout.meta["alt"]
+
+
+def test_minus_zero_is_zero():
+    """Which of the two comes out of rounding is up to the processor."""
+    figure = figures.score_map(torch.tensor([[-0.001, 1.0]]), ["a"], ["a", "b"])
+    assert str(figure.data[0].z[0][0]) == "0.0"
+
+
+def test_curves_differ_by_more_than_colour():
+    lines = EXAMPLES["lines"]().data
+    assert lines[0].line.dash != lines[1].line.dash
+    assert lines[0].line.color == theme.LINE_COLOURS[0]
+
+
+def test_shape_flow_draws_every_box_and_tells_its_numbers():
+    figure = EXAMPLES["shape_flow"]()
+    shapes = sample_shapes()
+    assert len(figure.layout.shapes) == len(shapes)
+    table = figure.layout.meta["table"]
+    assert {row[0]: row[2] for row in table["rows"]} == dict.fromkeys(shapes, "2 × 3")
+    del shapes["merged"]
+    with pytest.raises(KeyError, match="merged"):
+        figures.shape_flow(shapes)

@@ -1,0 +1,160 @@
+"""The notebook tool: one canonical form, the same bytes twice, and nothing
+half-written.
+"""
+
+import json
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from decoderbook import notebooks
+from decoderbook.notebooks import (
+    NotebookError,
+    canonical,
+    check,
+    promised_seconds,
+    run,
+    write,
+)
+
+
+def make(tmp_path, *sources, front="# A chapter"):
+    notebook = new_notebook(
+        cells=[new_markdown_cell(front), *map(new_code_cell, sources)]
+    )
+    path = tmp_path / "chapter.ipynb"
+    nbformat.write(notebook, path)
+    return path
+
+
+def record_lines(output):
+    record = output["data"]["application/vnd.decoderbook.explore"]
+    return [record] if isinstance(record, str) else record
+
+
+def test_two_runs_give_the_same_canonical_bytes(tmp_path):
+    path = make(
+        tmp_path,
+        "import torch\ntorch.manual_seed(0)\nprint(torch.rand(2))",
+        "from decoderbook import explore, figures",
+        "def show(n=1):\n    return figures.lines([0, n], {'y': [0, n]}, 'x', 'y')",
+        "explore(show, n=[1, 2])",
+    )
+    assert write(run(path), path)
+    first = path.read_bytes()
+    assert not write(run(path), path)
+    assert path.read_bytes() == first
+    assert check([path]) == 0
+
+    cells = [c for c in json.loads(first)["cells"] if c["cell_type"] == "code"]
+    assert [c["execution_count"] for c in cells] == [1, 2, 3, 4]
+    (output,) = cells[3]["outputs"]
+    assert set(output["data"]) == {
+        "application/vnd.plotly.v1+json",
+        "application/vnd.decoderbook.explore",
+        "text/plain",
+    }
+    assert len(record_lines(output)) == 1
+
+
+def test_canonical_drops_what_differs_between_machines():
+    cell = new_code_cell(
+        "1", metadata={"tags": ["b", "a"], "collapsed": True}, id="one"
+    )
+    cell.execution_count = 40
+    view = {
+        "application/vnd.jupyter.widget-view+json": {"model_id": "x"},
+        "text/plain": "1",
+    }
+    cell.outputs = [new_output("execute_result", view, execution_count=40)]
+    notebook = new_notebook(
+        cells=[cell],
+        metadata={
+            "widgets": {"state": {}},
+            "kernelspec": {"name": "py311", "display_name": "Mine"},
+        },
+    )
+    kept = canonical(notebook, "x.ipynb")
+    assert kept.metadata == notebooks.METADATA
+    assert kept.cells[0].metadata == {"tags": ["a", "b"]}
+    assert (
+        kept.cells[0].execution_count == kept.cells[0].outputs[0].execution_count == 1
+    )
+    assert set(kept.cells[0].outputs[0].data) == {"text/plain"}
+
+
+def test_stderr_is_refused(tmp_path):
+    path = make(tmp_path, "import sys", "print('careful', file=sys.stderr)")
+    with pytest.raises(
+        NotebookError, match=r"chapter.ipynb: cell 2 wrote to stderr.*\ncareful"
+    ):
+        run(path)
+
+
+def test_a_failing_cell_is_named(tmp_path):
+    with pytest.raises(
+        NotebookError, match=r"chapter.ipynb: a cell failed(.|\n)*1 / 0"
+    ):
+        run(make(tmp_path, "1 / 0"))
+
+
+def test_the_time_that_the_front_promises_is_held(tmp_path):
+    path = make(tmp_path, "pass", front="Runs in under 0 seconds on two cores.")
+    with pytest.raises(NotebookError, match="promises at most 0 s"):
+        run(path)
+    front = new_markdown_cell("**Runs in under 2 minutes** on two cores")
+    assert promised_seconds(new_notebook(cells=[front])) == 120
+    assert (
+        promised_seconds(new_notebook(cells=[new_markdown_cell("no promise")])) is None
+    )
+
+
+def test_a_notebook_too_large_to_store_leaves_the_old_one(tmp_path):
+    path = make(tmp_path, "pass")
+    before = path.read_bytes()
+    huge = canonical(
+        new_notebook(cells=[new_markdown_cell("x" * 300_000, id="big")]), path.name
+    )
+    with pytest.raises(
+        NotebookError, match=r"would take 300,.* bytes, more than 300,000"
+    ):
+        write(huge, path)
+    assert path.read_bytes() == before
+
+
+def test_a_full_disk_leaves_the_old_notebook(tmp_path, monkeypatch):
+    path = make(tmp_path, "pass")
+    before = path.read_bytes()
+
+    def full(self, *args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_text", full)
+    with pytest.raises(OSError, match="No space left"):
+        write(
+            canonical(new_notebook(cells=[new_markdown_cell("new", id="n")]), "n"), path
+        )
+    assert path.read_bytes() == before
+
+
+def test_two_cells_with_one_id_are_refused(tmp_path):
+    path = make(tmp_path, "1", "2")
+    stored = json.loads(path.read_text())
+    for cell in stored["cells"]:
+        cell["id"] = "same"
+    path.write_text(json.dumps(stored))
+    with pytest.raises(NotebookError, match="two cells have the id 'same'"):
+        run(path)
+
+
+def test_a_file_that_is_no_notebook_is_named(tmp_path):
+    path = tmp_path / "cut.ipynb"
+    path.write_text('{"cells": [')
+    with pytest.raises(NotebookError, match=r"cut\.ipynb is not a notebook"):
+        run(path)
+
+
+def test_check_names_a_notebook_that_is_not_canonical(tmp_path, capsys):
+    assert check([make(tmp_path, "pass")]) == 1
+    assert "chapter.ipynb is not in canonical form" in capsys.readouterr().err
