@@ -72,7 +72,7 @@ def test_score_map_writes_minus_infinity_for_either_form_of_it(blocked):
         (1, 0, "−∞")
     ]
     assert (
-        "from -2.00 to 3.00; 1 of 4 cells are minus infinity"
+        "from -2.00 to 3.00; 1 cells are minus infinity"
         in figure.layout.meta["alt"]
     )
     assert figure.data[0].zmax == 3.0
@@ -92,12 +92,12 @@ def test_influence_map_marks_what_looks_ahead_and_nothing_else():
 def test_product_map_measures_what_its_words_say():
     encoding = sinusoidal_positional_encoding(torch.arange(9), 6)
     assert (
-        "differ by at most"
+        "the values are equal"
         in figures.product_map(encoding @ encoding.T).layout.meta["alt"]
     )
     uneven = torch.eye(3)
     uneven[0, 0] = 5.0
-    assert "differ by at most 4." in figures.product_map(uneven).layout.meta["alt"]
+    assert "up to 4.00 apart" in figures.product_map(uneven).layout.meta["alt"]
 
 
 def test_minus_zero_is_zero():

@@ -50,4 +50,4 @@ def four_digits(value: float) -> float:
 
 def written(value: float) -> str:
     """The number as a reader would write it, to four significant digits."""
-    return f"{value:,.4g}"
+    return f"{four_digits(value):,.10g}"

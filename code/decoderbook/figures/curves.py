@@ -21,7 +21,8 @@ def lines(
     logarithmic.
     """
     spans = (
-        f"{name} from {written(ys[0])} to {written(ys[-1])}"
+        f"{name} from {written(ys[0])} to {written(ys[-1])}, "
+        f"between {written(min(ys))} and {written(max(ys))}"
         for name, ys in series.items()
     )
     span = f"{x_title} from {written(x[0])} to {written(x[-1])}"

@@ -57,8 +57,8 @@ def score_map(
     finite = [cell for row in cells for cell in row if cell is not None]
     alt = (
         f"{title or 'Scores'}, {len(queries)} queries by {len(keys)} keys, "
-        f"from {min(finite):.2f} to {max(finite):.2f}; "
-        f"{len(blocked)} of {len(queries) * len(keys)} cells are minus infinity."
+        f"from {min(finite):.2f} to {max(finite):.2f}"
+        + (f"; {len(blocked)} cells are minus infinity." if blocked else ".")
     )
     figure = _heat_map(cells, queries, keys, "query", "key", alt, title)
     _write(figure, blocked, "−∞")
@@ -124,17 +124,18 @@ def encoding_map(encoding: Tensor, title: str = "") -> go.Figure:
 
 
 def product_map(products: Tensor, title: str = "") -> go.Figure:
-    """A square of dot products between positions (T, T): is each diagonal of one
-    colour?
-    """
+    """A square of dot products between positions (T, T): is each diagonal one colour?"""
     length = products.size(0)
     diagonals = [products.diagonal(k) for k in range(length)]
     spread = max((d.max() - d.min()).item() for d in diagonals)
+    # To two digits, as drawn: what is below is the processor's rounding.
+    verdict = "equal" if round(spread, 2) == 0 else f"up to {spread:.2f} apart"
     alt = (
-        f"{title or 'Dot products'}: {length} by {length} positions, {diagonals[0].max():.2f} on "
-        f"the main diagonal; along any one diagonal the values differ by at most {spread:.2g}."
+        f"{title or 'Dot products'}: {length} by {length} positions, "
+        f"{diagonals[0].max():.2f} on the main diagonal; "
+        f"along any one diagonal the values are {verdict}."
     )
-    bound = products.abs().max().item()
+    bound = round(products.abs().max().item(), 2)
     return _signed_map(products, "position p", "position q", bound, alt, title)
 
 
