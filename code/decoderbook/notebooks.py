@@ -1,9 +1,4 @@
-"""Run the book's notebooks and store them in one canonical form.
-
-python -m decoderbook.notebooks           run what changed since it was last run, and store it
-python -m decoderbook.notebooks --all     run every notebook python -m decoderbook.notebooks
---check   run nothing; fail where a stored notebook is not canonical
-"""
+"""Run the book's notebooks and store them in canonical form; the command is `main`."""
 
 import argparse
 import hashlib
@@ -12,45 +7,18 @@ import re
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from decoderbook.explore import VIEW_TYPE
+from decoderbook.canonical import NotebookError, canonical, is_canonical, read, write
 
 CODE = Path(__file__).resolve().parents[1]
 BOOK = CODE.parent / "book"
 STAMPS = CODE.parent / "_build" / "notebooks"
-MAX_BYTES = 300_000
 BUDGET = re.compile(r"[Rr]uns in (?:under|less than) (\d+) (seconds?|minutes?)")
-METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
-
-
-class NotebookError(Exception):
-    """A notebook that cannot be stored; the message names the notebook, the cell and
-    the mend.
-    """
-
-
-def read(path: Path) -> NotebookNode:
-    """A stored notebook as it is, without nbformat's silent repairs of missing or
-    doubled ids.
-
-    Raises NotebookError where the file is no notebook.
-    """
-    try:
-        notebook = nbformat.v4.reads_json(path.read_text("utf-8"))
-        notebook.cells  # noqa: B018  (a JSON file without cells is no notebook either)
-        return notebook
-    except (ValueError, AttributeError) as error:
-        raise NotebookError(f"{path.name} is not a notebook: {error}") from None
 
 
 def run(path: Path) -> NotebookNode:
@@ -92,75 +60,6 @@ def promised_seconds(notebook: NotebookNode) -> int | None:
     return int(found[1]) * (60 if found[2].startswith("minute") else 1)
 
 
-def canonical(notebook: NotebookNode, name: str) -> NotebookNode:
-    """The one stored form: counts 1…n, stable ids, tags alone, one kernel, no widget
-    state, nothing on stderr.
-    """
-    cells, ids = [], set()
-    for cell in notebook.cells:
-        kept: dict[str, Any] = {
-            "cell_type": cell.cell_type,
-            "source": cell.source.rstrip(),
-        }
-        kept["metadata"] = (
-            {"tags": sorted(cell.metadata["tags"])} if cell.metadata.get("tags") else {}
-        )
-        kept["id"] = (
-            cell.get("id") or hashlib.sha256(cell.source.encode()).hexdigest()[:8]
-        )
-        if kept["id"] in ids:
-            raise NotebookError(
-                f"{name}: two cells have the id {kept['id']!r}; give one of them another"
-            )
-        ids.add(kept["id"])
-        if cell.cell_type == "code":
-            kept["execution_count"] = sum(c["cell_type"] == "code" for c in cells) + 1
-            kept["outputs"] = [
-                _output(o, kept["execution_count"], name) for o in cell.outputs
-            ]
-        cells.append(kept)
-    return nbformat.from_dict(
-        {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
-    )
-
-
-def _output(output: NotebookNode, count: int, name: str) -> dict[str, Any]:
-    if output.output_type == "stream" and output.name == "stderr":
-        raise NotebookError(
-            f"{name}: cell {count} wrote to stderr, mend what it warns of:\n{output.text}"
-        )
-    kept = dict(output)
-    if "execution_count" in kept:
-        kept["execution_count"] = count
-    if "data" in kept:
-        # The widget lives as long as its kernel; the figure and the record in the same
-        # output stay.
-        kept["data"] = {
-            mime: data for mime, data in kept["data"].items() if mime != VIEW_TYPE
-        }
-    return kept
-
-
-def write(notebook: NotebookNode, path: Path) -> bool:
-    """Store a canonical notebook, whole or not at all; return whether its bytes are
-    new.
-
-    Raises NotebookError where it would be larger than MAX_BYTES.
-    """
-    text = nbformat.writes(notebook) + "\n"
-    size = len(text.encode())
-    if size > MAX_BYTES:
-        raise NotebookError(
-            f"{path.name} would take {size:,} bytes, more than {MAX_BYTES:,}: show less, or round"
-        )
-    if path.exists() and path.read_text("utf-8") == text:
-        return False
-    scratch = path.with_suffix(".part")
-    scratch.write_text(text, "utf-8", newline="\n")
-    scratch.replace(path)
-    return True
-
-
 def fingerprint(path: Path) -> str:
     """A hash of all that a stored notebook depends on: itself, both packages, and the
     pins.
@@ -178,7 +77,8 @@ def fingerprint(path: Path) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m decoderbook.notebooks",
+        description="Run the notebooks that changed since they were last run, and store them.",
     )
     parser.add_argument(
         "--all", action="store_true", help="run every notebook, changed or not"
@@ -215,20 +115,11 @@ def _is_current(path: Path, stamp: Path) -> bool:
 
 
 def check(paths: list[Path]) -> int:
-    """Print each notebook whose bytes differ from its canonical form; return 1 if there
-    is one.
-    """
-    wrong = []
-    for path in paths:
-        if nbformat.writes(canonical(read(path), path.name)) + "\n" != path.read_text(
-            "utf-8"
-        ):
-            wrong.append(path.name)
+    """Print each notebook that is not in canonical form; return 1 if there is one."""
+    wrong = [path.name for path in paths if not is_canonical(path)]
     for name in wrong:
-        print(
-            f"error: {name} is not in canonical form; run `make notebooks`",
-            file=sys.stderr,
-        )
+        mend = "run `make notebooks`"
+        print(f"error: {name} is not in canonical form; {mend}", file=sys.stderr)
     return 1 if wrong else 0
 
 

@@ -127,7 +127,7 @@ def test_live_controls_call_the_function_again(shown):
 
 def test_the_output_says_in_words_what_it_shows(shown):
     text = shown(show, **CONTROLS)["text/plain"]
-    assert text.startswith("weights, 2 queries by 3 keys:")
+    assert text.startswith("weights, queries: 2, keys: 3.")
     assert text.endswith("Controls: rows, kind.")
 
 

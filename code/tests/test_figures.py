@@ -63,6 +63,16 @@ def test_attention_map_draws_the_weights_and_leaves_blocked_cells_open():
     assert "ನಾನು nānu looks most at ನಾನು nānu (0.75)" in figure.layout.meta["alt"]
 
 
+def test_attention_map_names_equal_weights_together():
+    weights = torch.tensor([[0.4, 0.4, 0.2], [1 / 3, 1 / 3, 1 / 3], [0.0, 0.0, 0.0]])
+    alt = figures.attention_map(weights, ["p", "q", "r"], ["a", "b", "c"]).layout.meta[
+        "alt"
+    ]
+    assert alt.endswith(
+        "p looks most at a and b (0.40); q looks at all alike (0.33); r looks at nothing."
+    )
+
+
 @pytest.mark.parametrize("blocked", [float("-inf"), torch.finfo(torch.float32).min])
 def test_score_map_writes_minus_infinity_for_either_form_of_it(blocked):
     scores = torch.tensor([[1.0, blocked], [-2.0, 3.0]])
@@ -71,10 +81,7 @@ def test_score_map_writes_minus_infinity_for_either_form_of_it(blocked):
     assert [(note.x, note.y, note.text) for note in figure.layout.annotations] == [
         (1, 0, "−∞")
     ]
-    assert (
-        "from -2.00 to 3.00; 1 cells are minus infinity"
-        in figure.layout.meta["alt"]
-    )
+    assert "from -2.00 to 3.00; 1 cells are minus infinity" in figure.layout.meta["alt"]
     assert figure.data[0].zmax == 3.0
 
 

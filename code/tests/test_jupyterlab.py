@@ -12,7 +12,8 @@ import pytest
 from chromium import FLAGS, find_chromium
 from playwright.sync_api import sync_playwright
 
-from decoderbook.notebooks import run, write
+from decoderbook.canonical import write
+from decoderbook.notebooks import run
 
 CELLS = [
     "import torch\nfrom decoderbook import explore, figures",

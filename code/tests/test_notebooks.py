@@ -8,15 +8,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from decoderbook import notebooks
-from decoderbook.notebooks import (
-    NotebookError,
-    canonical,
-    check,
-    promised_seconds,
-    run,
-    write,
-)
+from decoderbook.canonical import METADATA, NotebookError, canonical, write
+from decoderbook.notebooks import check, promised_seconds, run
 
 
 def make(tmp_path, *sources, front="# A chapter"):
@@ -76,7 +69,7 @@ def test_canonical_drops_what_differs_between_machines():
         },
     )
     kept = canonical(notebook, "x.ipynb")
-    assert kept.metadata == notebooks.METADATA
+    assert kept.metadata == METADATA
     assert kept.cells[0].metadata == {"tags": ["a", "b"]}
     assert (
         kept.cells[0].execution_count == kept.cells[0].outputs[0].execution_count == 1

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, no_type_check
 
 from torch import Tensor, nn
 
@@ -31,6 +31,7 @@ class Activation:
         return tuple(self.value.shape)
 
 
+@no_type_check  # its watcher runs at every call in Python: too often to check types
 def trace(model: nn.Module, *args: Any, **kwargs: Any) -> dict[str, Activation]:
     """Run model(*args, **kwargs); return its activations by name, in order.
 

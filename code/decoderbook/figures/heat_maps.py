@@ -26,15 +26,21 @@ def attention_map(
         [None if exact[i][j] == 0 else w for j, w in enumerate(row)]
         for i, row in enumerate(table)
     ]
-    best = weights.argmax(dim=-1).tolist()
-    looks = [
-        f"{q} looks most at {keys[j]} ({row[j]:.2f})"
-        for q, j, row in zip(queries, best, table, strict=True)
-    ]
-    size = f"{len(queries)} queries by {len(keys)} keys"
-    alt = f"{title or 'Attention weights'}, {size}: {'; '.join(looks)}."
+    looks = [_look(query, keys, row) for query, row in zip(queries, table, strict=True)]
+    size = f"queries: {len(queries)}, keys: {len(keys)}"
+    alt = f"{title or 'Attention weights'}, {size}. {'; '.join(looks)}."
     figure = _heat_map(open_cells, queries, keys, "query", "key", alt, title)
     return figure.update_traces(colorscale=theme.WEIGHT_SCALE, zmin=0, zmax=1)
+
+
+def _look(query: str, keys: Sequence[str], row: list[float]) -> str:
+    """Where a row looks, to the two digits that are drawn; equal weights are named together."""
+    most = [key for key, weight in zip(keys, row, strict=True) if weight == max(row)]
+    if max(row) == 0:
+        return f"{query} looks at nothing"
+    if len(most) == len(keys) > 1:
+        return f"{query} looks at all alike ({max(row):.2f})"
+    return f"{query} looks most at {' and '.join(most)} ({max(row):.2f})"
 
 
 def score_map(
@@ -56,7 +62,7 @@ def score_map(
     cells = [[None if cell < MASKED else cell for cell in row] for row in table]
     finite = [cell for row in cells for cell in row if cell is not None]
     alt = (
-        f"{title or 'Scores'}, {len(queries)} queries by {len(keys)} keys, "
+        f"{title or 'Scores'}, queries: {len(queries)}, keys: {len(keys)}, "
         f"from {min(finite):.2f} to {max(finite):.2f}"
         + (f"; {len(blocked)} cells are minus infinity." if blocked else ".")
     )
@@ -107,7 +113,9 @@ def influence_map(
         figure.update_traces(texttemplate=None)
     _write(figure, leaks, "✗", -11 if len(outputs) <= 12 else 0)
     return figure.update_traces(
-        colorscale=theme.CHANGE_SCALE, zmin=0, zmax=max(change.max().item(), 1e-9)
+        colorscale=theme.CHANGE_SCALE,
+        zmin=0,
+        zmax=max(round(change.max().item(), 2), 0.01),
     )
 
 

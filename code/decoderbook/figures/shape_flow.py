@@ -43,13 +43,9 @@ def shape_flow(shapes: Mapping[str, Sequence[int]], title: str = "") -> go.Figur
         line = {"color": colour, "width": 2}
         fill = {"fillcolor": colour, "opacity": 0.16, "layer": "below"}
         shapes_drawn.append({"type": "rect", **box, "line": line, **fill})
-        for offset, text, size in (
-            (0.27, f"<b>{name}</b>", 12),
-            (0.54, shape_text[name], 13),
-            (0.77, axes, 10),
-        ):
-            place = {"x": (left + right) / 2, "y": row + offset, "showarrow": False}
-            annotations.append({**place, "text": text, "font": {"size": size}})
+        text = f"<b>{name}</b><br>{shape_text[name]}<br><span style='font-size:10px'>{axes}</span>"
+        place = {"x": (left + right) / 2, "y": row + 0.51, "showarrow": False}
+        annotations.append({**place, "text": text})
     rows = [[name, BOXES[name][4], shape_text[name]] for name in BOXES]
     figure = new_figure(
         alt, title, 620, data_table(["variable", "axes", "shape"], rows)

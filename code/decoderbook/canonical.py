@@ -1,0 +1,111 @@
+"""The one form in which the book stores a notebook, so that a diff shows what changed."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from decoderbook.explore import VIEW_TYPE
+
+MAX_BYTES = 300_000
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+class NotebookError(Exception):
+    """A notebook that cannot be stored; the message names it, the cell and the mend."""
+
+
+def read(path: Path) -> NotebookNode:
+    """A stored notebook as it is, without nbformat's silent repairs of its ids.
+
+    Raises NotebookError where the file is no notebook.
+    """
+    try:
+        notebook = nbformat.v4.reads_json(path.read_text("utf-8"))
+        notebook.cells  # noqa: B018  (a JSON file without cells is no notebook either)
+        return notebook
+    except (ValueError, AttributeError) as error:
+        raise NotebookError(f"{path.name} is not a notebook: {error}") from None
+
+
+def canonical(notebook: NotebookNode, name: str) -> NotebookNode:
+    """The notebook with counts 1…n, stable ids, no metadata but tags, and one kernel.
+
+    Widget state is dropped. Raises NotebookError where a cell wrote to stderr, or where
+    two cells have one id.
+    """
+    cells, ids = [], set()
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags")
+        kept: dict[str, Any] = {
+            "cell_type": cell.cell_type,
+            "id": cell.get("id")
+            or hashlib.sha256(cell.source.encode()).hexdigest()[:8],
+            "metadata": {"tags": sorted(tags)} if tags else {},
+            "source": cell.source.rstrip(),
+        }
+        if kept["id"] in ids:
+            raise NotebookError(
+                f"{name}: two cells have the id {kept['id']!r}; give one of them another"
+            )
+        ids.add(kept["id"])
+        if cell.cell_type == "code":
+            kept["execution_count"] = sum(c["cell_type"] == "code" for c in cells) + 1
+            kept["outputs"] = [
+                _output(o, kept["execution_count"], name) for o in cell.outputs
+            ]
+        cells.append(kept)
+    return nbformat.from_dict(
+        {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
+    )
+
+
+def _output(output: NotebookNode, count: int, name: str) -> dict[str, Any]:
+    if output.output_type == "stream" and output.name == "stderr":
+        raise NotebookError(
+            f"{name}: cell {count} wrote to stderr, mend what it warns of:\n{output.text}"
+        )
+    kept = dict(output)
+    if "execution_count" in kept:
+        kept["execution_count"] = count
+    if "data" in kept:
+        # The widget lives as long as its kernel; the figure and the record in the same
+        # output stay.
+        kept["data"] = {
+            mime: data for mime, data in kept["data"].items() if mime != VIEW_TYPE
+        }
+    return kept
+
+
+def text_of(notebook: NotebookNode) -> str:
+    """The bytes to store, as text."""
+    return nbformat.writes(notebook) + "\n"
+
+
+def is_canonical(path: Path) -> bool:
+    """Whether a stored notebook is already what canonical makes of it."""
+    return text_of(canonical(read(path), path.name)) == path.read_text("utf-8")
+
+
+def write(notebook: NotebookNode, path: Path) -> bool:
+    """Store a canonical notebook, whole or not at all; return whether it is new.
+
+    Raises NotebookError where it would be larger than MAX_BYTES.
+    """
+    text = text_of(notebook)
+    size = len(text.encode())
+    if size > MAX_BYTES:
+        raise NotebookError(
+            f"{path.name} would take {size:,} bytes, more than {MAX_BYTES:,}: show less, or round"
+        )
+    if path.exists() and path.read_text("utf-8") == text:
+        return False
+    scratch = path.with_suffix(".part")
+    scratch.write_text(text, "utf-8", newline="\n")
+    scratch.replace(path)
+    return True
