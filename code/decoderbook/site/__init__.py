@@ -1,0 +1,29 @@
+"""The Sphinx extension of the published site: self-hosted, kernel-free, accessible pages.
+
+It is loaded by `sphinx.extra_extensions` in `_config.yml`; what each part does stands at
+the head of its module.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from decoderbook.site import assets, figures, footer, mathml, page, questions
+
+
+def _static_path(app: Sphinx) -> None:
+    # Last in the list wins: our icon font takes the place of the theme's.
+    app.config.html_static_path.append(str(Path(__file__).parent / "static"))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register every part of the site with Sphinx."""
+    app.connect("builder-inited", _static_path)
+    app.add_css_file("course.css", priority=900)  # after the theme's, so that ours win
+    app.add_js_file("page.js", loading_method="defer")
+    for part in (figures, mathml, questions, footer, page, assets):
+        part.setup(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,57 @@
+"""What each page says of itself: the versions it was verified with and the date of the commit."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from importlib.metadata import version
+from typing import Any
+
+from sphinx.application import Sphinx
+
+# name to show: name of the distribution
+PACKAGES = {
+    "PyTorch": "torch",
+    "NumPy": "numpy",
+    "plotly": "plotly",
+    "ipywidgets": "ipywidgets",
+    "Jupyter Book": "jupyter-book",
+}
+
+
+def verified_with() -> str:
+    """Return e.g. 'Python 3.11.4, PyTorch 2.13.0+cpu, …' for this environment."""
+    return ", ".join(
+        [f"Python {platform.python_version()}"]
+        + [f"{name} {version(package)}" for name, package in PACKAGES.items()]
+    )
+
+
+def commit_date(folder: str) -> str | None:
+    """Return the date (YYYY-MM-DD) of the commit in `folder`, None where there is none."""
+    try:
+        return subprocess.run(
+            ["git", "log", "-1", "--format=%cs"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def write_footer(app: Sphinx) -> None:
+    """Hand the sentence to the theme, which prints it on every page."""
+    date = commit_date(app.srcdir)
+    when = f' State of <time datetime="{date}">{date}</time>.' if date else ""
+    app.config.html_theme_options["extra_footer"] = (
+        f"<p>Verified with {verified_with()}.{when}</p>"
+    )
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the footer."""
+    # Before the builder starts, because it copies the theme's options once.
+    app.connect("config-inited", lambda app, config: write_footer(app))
+    return {}

@@ -1,0 +1,190 @@
+"""The files of the built site: what they load, where links lead, what each page says."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+import plotly.offline
+import pytest
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "_build" / "html"
+STATIC = ROOT / "code" / "decoderbook" / "site" / "static"
+PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
+ELSEWHERE = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
+# Attributes by which an element makes the browser fetch something; <a href> waits for the reader.
+LOADING = {
+    "*": ["src", "srcset", "poster", "data", "background", "xlink:href"],
+    "link": ["href"],
+    "image": ["href"],
+    "use": ["href"],
+    "base": ["href"],
+    "form": ["action"],
+}
+STYLE_LOADS = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
+SCRIPT_LOADS = re.compile(
+    r"""(?:\bimport\s*\(?|\bfrom|importScripts\(|\bfetch\(|new\s+(?:Shared)?Worker\()\s*["'`]((?:https?:|wss?:)?//[^"'`]*)"""
+)
+
+
+@cache
+def soup(page: str) -> BeautifulSoup:
+    return BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
+
+
+def loads_of(html: BeautifulSoup) -> list[str]:
+    """Return every address that a page makes the browser load."""
+    found = []
+    for tag in html.find_all(True):
+        for attribute in LOADING["*"] + LOADING.get(tag.name, []):
+            value = tag.get(attribute)
+            if value and not (
+                tag.name == "script" and tag.get("type") == "application/json"
+            ):
+                found += (
+                    [part.split()[0] for part in value.split(",")]
+                    if attribute == "srcset"
+                    else [value]
+                )
+        found += [a or b for a, b in STYLE_LOADS.findall(tag.get("style", ""))]
+        if tag.name == "style":
+            found += [a or b for a, b in STYLE_LOADS.findall(tag.get_text())]
+        if (
+            tag.name == "script"
+            and tag.string
+            and tag.get("type") != "application/json"
+        ):
+            found += SCRIPT_LOADS.findall(tag.string)
+    return found
+
+
+def test_the_site_is_built() -> None:
+    assert PAGES, f"there is no built site in {SITE}; run `make build` first"
+
+
+def test_the_scanner_sees_what_it_should() -> None:
+    html = """<script src="https://x.example/a.js"></script><link rel="stylesheet" href="//x.example/a.css">
+      <img srcset="a.png 1x, https://x.example/b.png 2x"><iframe src="https://x.example"></iframe>
+      <p style="background: url('https://x.example/c.png')"></p><style>@import "https://x.example/d.css";</style>
+      <script>import("https://x.example/e.js")</script><a href="https://x.example/fine">only a link</a>"""
+    assert (
+        len(
+            [
+                load
+                for load in loads_of(BeautifulSoup(html, "html.parser"))
+                if ELSEWHERE.match(load)
+            ]
+        )
+        == 7
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_load_only_from_the_site(page: str) -> None:
+    loads = loads_of(soup(page))
+    assert [load for load in loads if ELSEWHERE.match(load)] == []
+    for load in loads:
+        if not load.startswith("data:"):
+            path = (SITE / page).parent / unquote(urlsplit(load).path)
+            assert path.exists(), f"{load} is not there"
+
+
+def test_styles_and_scripts_load_only_from_the_site() -> None:
+    foreign = []
+    for path in [*SITE.rglob("*.css"), *SITE.rglob("*.js"), *SITE.rglob("*.svg")]:
+        text = path.read_text(encoding="utf-8")
+        pattern = SCRIPT_LOADS if path.suffix == ".js" else STYLE_LOADS
+        for found in pattern.findall(text):
+            load = found if isinstance(found, str) else found[0] or found[1]
+            if ELSEWHERE.match(load):
+                foreign.append((path.name, load))
+            elif path.suffix == ".css" and not load.startswith(("data:", "#", "%23")):
+                assert (path.parent / urlsplit(load).path).exists(), (
+                    f"{path.name}: {load} is not there"
+                )
+    assert foreign == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_and_anchors_resolve(page: str) -> None:
+    for link in soup(page).select("a[href]"):
+        target = urlsplit(urljoin(page, link["href"]))
+        if target.scheme or target.netloc:
+            continue
+        name = unquote(target.path) or page
+        assert (SITE / name).is_file(), f"{link['href']} leads nowhere"
+        if target.fragment and name.endswith(".html"):
+            assert soup(name).find(id=unquote(target.fragment)), (
+                f"{link['href']}: no such place on {name}"
+            )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_says_what_it_must(page: str) -> None:
+    html = soup(page)
+    assert html.html["lang"] == "en"
+    assert html.title.get_text(strip=True)
+    description = html.select('meta[name="description"]')
+    assert len(description) == 1 and 15 < len(description[0]["content"]) <= 200
+    policy = html.select_one('meta[http-equiv="Content-Security-Policy"]')["content"]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    assert (
+        "'unsafe" not in rules.get("script-src", "")
+        and "http" not in policy
+        and "*" not in policy
+    )
+    ids = [tag["id"] for tag in html.find_all(id=True)]
+    assert len(ids) == len(set(ids)), sorted(
+        name for name in set(ids) if ids.count(name) > 1
+    )
+    if html.select_one("article"):
+        assert re.search(
+            r"Verified with Python 3\.\d+.*PyTorch \d.*Jupyter Book 1\.",
+            html.select_one(".bd-footer-content").get_text(),
+        )
+
+
+def test_kannada_is_marked() -> None:
+    kannada = re.compile("[\u0c80-\u0cff]")
+    for page in PAGES:
+        for text in soup(page).body.find_all(string=kannada):
+            if not text.find_parent(["script", "option"]):
+                assert text.find_parent(lang="kn"), (
+                    f"{page}: {text!r} is not marked as Kannada"
+                )
+
+
+def test_no_sources_and_no_spare_files() -> None:
+    assert not (SITE / "_sources").exists()
+    spare = [
+        p.name
+        for pattern in ("*.map", "*.ttf", "*.ipynb", "*thebe*", "*mathjax*")
+        for p in SITE.rglob(pattern)
+    ]
+    assert spare == []
+
+
+def test_vendored_files_are_what_the_table_says() -> None:
+    table = re.findall(
+        r"^\| `([^`]+)` \|.*`([0-9a-f]{64})`",
+        (STATIC / "VENDORED.md").read_text("utf-8"),
+        re.M,
+    )
+    vendored = {p.relative_to(STATIC).as_posix() for p in STATIC.rglob("*.woff2")} | {
+        "plotly-cartesian.min.js"
+    }
+    assert {name for name, _ in table} == vendored
+    for name, digest in table:
+        assert hashlib.sha256((STATIC / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_the_player_has_the_same_plotly_as_the_notebooks() -> None:
+    with (STATIC / "plotly-cartesian.min.js").open(encoding="utf-8") as script:
+        head = script.read(200)
+    assert f"v{plotly.offline.get_plotlyjs_version()}\n" in head
