@@ -1,0 +1,91 @@
+# The commands of the course; `make` alone lists them. They need Python 3.11 or newer, make and git (on Windows: in Git Bash).
+
+VENV ?= .venv
+# nbval compares the stored outputs; NBVAL=--nbval-lax only asks that the notebooks run.
+NBVAL ?= --nbval
+
+# Windows would otherwise read files in its own encoding.
+export PYTHONUTF8 = 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+# Each candidate is run, because a name on the PATH can be a shim with nothing behind it.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python 'py -3'; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$python" && break; done)
+NO_PYTHON = No Python 3.11 or newer was found: install one, or name it with `make … PYTHON=/path/to/python3`
+SETUP = $(or $(PYTHON),$(error $(NO_PYTHON))) code/setup_environment.py
+
+BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PY = $(VENV)/$(BIN)/python
+PYTEST = -m pytest -c code/pyproject.toml --rootdir . -n 2 --dist loadscope
+
+# What the built book depends on. Folders of book/ are listed too, so that a deleted chapter counts as a change; the first
+# one as `book/.`, because `book` is a command.
+SOURCES = $(shell find book/. -not -path '*/.[!/]*'; \
+	find code/decoderbook code/tinydecoder -type f -not -path '*/.*' -not -path '*/__pycache__/*')
+
+.PHONY: help book build test notebooks lint format lock colab newest bench repository clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+book: build ## build the book if something changed, serve it and print its address
+	@$(PY) -m decoderbook.serve _build/html
+
+build: _build/.built ## build the book into _build/html; every warning is an error
+
+test: $(VENV)/.installed ## check everything: package, notebooks, built site in a browser
+	@$(PY) code/tests/chromium.py --install
+	@$(MAKE) --no-print-directory build
+	$(PY) $(PYTEST) $(NBVAL) code/tests book
+
+notebooks: $(VENV)/.installed ## run the notebooks that changed and store them in canonical form
+	@$(PY) -m decoderbook.notebooks
+
+lint: $(VENV)/.installed ## check style, spelling, workflows and the notebooks' canonical form
+	$(PY) -m ruff check --config code/pyproject.toml code book
+	$(PY) -m ruff format --check --config code/pyproject.toml code book
+	$(PY) -m codespell_lib --skip '*.min.js' --ignore-words-list doubleclick *.md CITATION.cff Makefile .github book code
+	$(PY) -m zizmor --offline --quiet .github
+	$(PY) -m decoderbook.notebooks --check
+
+format: $(VENV)/.installed ## put code and cells into the style that lint asks for
+	$(PY) -m ruff check --fix --config code/pyproject.toml code book
+	$(PY) -m ruff format --config code/pyproject.toml code book
+
+lock: ## pin anew what the requirements pull in; UPGRADE=--upgrade moves the old pins too
+	@test -x $(PY) || $(MAKE) --no-print-directory $(VENV)/.installed
+	@for suffix in '' -colab; do \
+		sed '/^-c /d' requirements$$suffix.txt | $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
+			--no-annotate --custom-compile-command 'make lock' --no-emit-package inside-the-decoder $(UPGRADE) \
+			--output-file constraints$$suffix.txt - || exit 1; \
+	done
+
+colab: export PYDEVD_DISABLE_FILE_VALIDATION = 1
+colab: .venv-colab/.installed ## run every notebook with the versions that Colab has
+	.venv-colab/$(BIN)/python $(PYTEST) --nbval-lax book
+
+newest: ## make test with the newest versions that the package allows, in .venv-newest
+	@$(MAKE) --no-print-directory VENV=.venv-newest .venv-newest/.installed
+	.venv-newest/$(BIN)/python -m pip install --quiet --upgrade --upgrade-strategy eager -e ./code
+	@$(MAKE) --no-print-directory VENV=.venv-newest NBVAL=--nbval-lax test
+
+bench: build ## time what a reader waits for
+	$(PY) code/tests/bench_site.py
+
+repository: $(VENV)/.installed ## rewrite every derived address; URL=https://github.com/me/fork moves to a fork
+	@$(PY) -m decoderbook.repository $(URL)
+
+clean: ## remove all that these commands made, environments included
+	rm -rf _build .venv .venv-colab .venv-newest
+
+_build/.built: $(VENV)/.installed _config.yml _toc.yml $(SOURCES)
+	@rm -rf _build/html
+	@$(PY) code/setup_environment.py run jupyter-book build . --all -W -n --keep-going -q
+	@touch $@
+
+# Each environment is marked as installed by its own last step, so half of one never counts.
+.venv/.installed .venv-newest/.installed: requirements.txt constraints.txt code/pyproject.toml
+	@$(SETUP) install $(@D) requirements.txt
+
+.venv-colab/.installed: requirements-colab.txt constraints-colab.txt code/pyproject.toml
+	@$(SETUP) install $(@D) requirements-colab.txt

@@ -1,0 +1,130 @@
+"""One place names the repository; all that is derived from it agrees, and moves with it."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from decoderbook import repository
+from decoderbook.repository import ROOT, Repository
+
+# In two pieces, so that the way back does not rewrite it in the copy of this file.
+FORK = "https://github.com/" + "another-owner/my.fork"
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The course's text files as a repository of their own."""
+    for path in repository.texts():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / path, tmp_path / path)
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    return tmp_path
+
+
+def snapshot(root: Path) -> dict[Path, bytes]:
+    return {path: (root / path).read_bytes() for path in repository.texts(root)}
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace what has to be there."""
+    text = path.read_bytes().decode()
+    assert old in text
+    path.write_bytes(text.replace(old, new).encode())
+
+
+def test_every_place_agrees():
+    assert repository.disagreements() == []
+
+
+def test_what_is_derived():
+    ours = Repository.parse("https://github.com/Me/Decoder.git", "1.2.0")
+    assert ours.url == "https://github.com/Me/Decoder"
+    assert ours.site == "me.github.io/Decoder"
+    assert ours.colab("03-name.ipynb") == (
+        "https://colab.research.google.com/github/Me/Decoder/blob/v1.2.0/book/03-name.ipynb"
+    )
+    assert ours.first_cell.splitlines()[2:] == [
+        'if "google.colab" in sys.modules:',
+        '    %pip install -q "inside-the-decoder @ git+https://github.com/Me/Decoder@v1.2.0#subdirectory=code"',
+    ]
+
+
+def test_a_move_there_and_back_changes_every_place_and_then_nothing(copy):
+    before, ours = snapshot(copy), repository.read(copy)
+    moved = repository.move(copy, FORK)
+    assert repository.read(copy).url == FORK
+    assert repository.disagreements(copy) == []
+    assert not [
+        path for path, text in repository.texts(copy).items() if ours.url in text
+    ]
+    chapters = {path.relative_to(copy) for path in copy.glob("book/*.ipynb")}
+    assert chapters and chapters <= set(moved)
+    repository.move(copy, ours.url)
+    assert snapshot(copy) == before
+
+
+def test_a_new_version_reaches_every_place(copy):
+    ours = repository.read(copy)
+    edit(
+        copy / "code/pyproject.toml", f'version = "{ours.version}"', 'version = "7.8.9"'
+    )
+    assert repository.disagreements(copy)
+    repository.move(copy)
+    assert repository.disagreements(copy) == []
+    notebook = next(copy.glob("book/*.ipynb")).read_text(encoding="utf-8")
+    assert notebook.count("v7.8.9") == 2 and ours.tag not in notebook
+
+
+def test_an_address_changed_in_one_place_only_is_found(copy):
+    ours, chapters = repository.read(copy), sorted(copy.glob("book/*.ipynb"))
+    for path in [
+        *chapters,
+        copy / "README.md",
+        copy / "CITATION.cff",
+        copy / "_config.yml",
+    ]:
+        before = path.read_bytes()
+        edit(path, f"{ours.owner}/{ours.name}", "someone/else")
+        assert repository.disagreements(copy), path
+        path.write_bytes(before)
+    assert repository.disagreements(copy) == []
+
+
+def test_a_first_cell_or_a_link_of_its_own_is_found(copy):
+    path = next(copy.glob("book/*.ipynb"))
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    first = next(cell for cell in cells if cell["cell_type"] == "code")
+    for old, new in [
+        (first["source"][0].strip(), "import os"),
+        (f"/{path.name}", "/other.ipynb"),
+    ]:
+        before = path.read_bytes()
+        edit(path, old, new)
+        assert repository.disagreements(copy)
+        path.write_bytes(before)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "fork",
+        "http://github.com/me/fork",
+        "https://github.com/me",
+        "git@github.com:me/fork",
+    ],
+)
+def test_a_bad_address_gets_a_clear_error_and_changes_nothing(
+    copy, url, monkeypatch, capsys
+):
+    before = snapshot(copy)
+    monkeypatch.setattr(repository, "ROOT", copy)
+    assert repository.main([url]) == 1
+    said = capsys.readouterr().err
+    assert re.fullmatch(
+        r"Nothing was changed: '.*' does not read https://github.com/\S+\n", said
+    )
+    assert snapshot(copy) == before
