@@ -87,13 +87,17 @@ def test_score_map_writes_minus_infinity_for_either_form_of_it(blocked):
 
 def test_influence_map_marks_what_looks_ahead_and_nothing_else():
     causal = figures.influence_map(causal_mask(3).float(), TOKENS, TOKENS)
-    assert not causal.layout.annotations
-    assert "no output changed with a later input" in causal.layout.meta["alt"]
+    assert "✗" not in str(causal.data[0].text)
+    alt = causal.layout.meta["alt"]
+    assert alt.startswith("Influence: 6 of 9 pairs")
+    assert "in none of them the input comes after the output" in alt
+
     change = causal_mask(3).float()
     change[0, 2] = 1e-6  # rounds to 0.00 and is a leak all the same
     leaking = figures.influence_map(change, TOKENS, TOKENS)
-    assert [(note.x, note.y) for note in leaking.layout.annotations] == [(2, 0)]
-    assert "1 outputs changed with a later input" in leaking.layout.meta["alt"]
+    marked = [["✗" in text for text in row] for row in leaking.data[0].text]
+    assert marked == [[False, False, True], [False] * 3, [False] * 3]
+    assert "in 1 of them the input comes after" in leaking.layout.meta["alt"]
 
 
 def test_product_map_measures_what_its_words_say():

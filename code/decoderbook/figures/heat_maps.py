@@ -79,39 +79,29 @@ def influence_map(
     title: str = "",
     causal: bool = True,
 ) -> go.Figure:
-    """The causality certificate (T_out, T): how far output row i moved with input
-    column j.
+    """The causality certificate (T_out, T): how far output row i moved with input j.
 
     Cells of exactly 0 are open. With causal, a change above the diagonal is marked ✗:
-    that output looked ahead.
+    that output looked ahead. The numbers are written up to 12 outputs.
     """
     exact = change.tolist()
-    cells = [
-        [None if exact[i][j] == 0 else cell for j, cell in enumerate(row)]
-        for i, row in enumerate(rounded(change, 2))
-    ]
-    leaks = [
-        (i, j)
-        for i, row in enumerate(exact)
-        for j, cell in enumerate(row)
-        if causal and j > i and cell
-    ]
-    verdict = (
-        f"{len(leaks)} outputs changed with a later input"
-        if leaks
-        else "no output changed with a later input"
-    )
+    cells, marks = [], []
+    for i, row in enumerate(rounded(change, 2)):
+        cells.append([cell if exact[i][j] else None for j, cell in enumerate(row)])
+        ahead = [causal and j > i and exact[i][j] != 0 for j in range(len(row))]
+        number = [f"{cell:.2f}" if len(outputs) <= 12 else "" for cell in row]
+        marks.append([n + "<br>✗" * a for n, a in zip(number, ahead, strict=True)])
     moved = sum(cell is not None for row in cells for cell in row)
+    leaking = sum("✗" in mark for row in marks for mark in row)
+    verdict = f"in {leaking or 'none'} of them the input comes after the output"
     alt = (
-        f"{title or 'Influence'}: {moved} of {len(outputs) * len(inputs)} pairs of an output "
-        "and an input moved together" + (f"; {verdict}." if causal else ".")
+        f"{title or 'Influence'}: {moved} of {len(outputs) * len(inputs)} pairs of an "
+        "output and an input moved together" + (f"; {verdict}." if causal else ".")
     )
     figure = _heat_map(
         cells, outputs, inputs, "output", "input that was changed", alt, title
     )
-    if len(outputs) > 12:
-        figure.update_traces(texttemplate=None)
-    _write(figure, leaks, "✗", -11 if len(outputs) <= 12 else 0)
+    figure.update_traces(text=marks, texttemplate="%{text}")
     return figure.update_traces(
         colorscale=theme.CHANGE_SCALE,
         zmin=0,
@@ -175,7 +165,7 @@ def _heat_map(
     title: str,
     height: int | None = None,
 ) -> go.Figure:
-    figure = new_figure(alt, title, height or 130 + theme.ROW_HEIGHT * len(rows))
+    figure = new_figure(alt, title, height or 190 + theme.ROW_HEIGHT * len(rows))
     figure.add_heatmap(
         z=cells,
         texttemplate="%{z:.2f}",
@@ -204,12 +194,7 @@ def _heat_map(
     return figure.update_xaxes(side="bottom")
 
 
-def _write(
-    figure: go.Figure, cells: list[tuple[int, int]], text: str, shift: int = 0
-) -> None:
+def _write(figure: go.Figure, cells: list[tuple[int, int]], text: str) -> None:
     # All at once: plotly checks the whole layout again at each add_annotation.
-    marks = [
-        {"x": j, "y": i, "text": text, "showarrow": False, "yshift": shift}
-        for i, j in cells
-    ]
-    figure.update_layout(annotations=marks)
+    notes = [{"x": j, "y": i, "text": text, "showarrow": False} for i, j in cells]
+    figure.update_layout(annotations=notes)

@@ -83,6 +83,8 @@
 
   /* The data of a figure as tables: {caption, head: [text], rows: [[row header, value, …]]}. */
   function tables(figure) {
+    const own = figure.layout.meta.table; // where the traces do not say it: {columns, rows}
+    if (own?.columns) return [{ caption: "", head: own.columns, rows: own.rows.map((row) => row.map(cell)) }];
     const found = [];
     const series = new Map(); // curves over the same x share a table
     figure.data.forEach((trace, number) => {
