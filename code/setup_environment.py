@@ -21,6 +21,7 @@ GB = 1024**3
 INSTALL_SPACE = 3 * GB
 RUN_SPACE = GB // 4
 MARK = ".installed"
+FIRST_TIME = "about two minutes on two cores with a fast connection"
 
 FULL = re.compile(
     r"No space left on device|not enough space on the disk|Errno 28\b|WinError 112\b"
@@ -76,7 +77,7 @@ def create(venv: Path) -> Path:
             "This Python cannot make virtual environments: install its venv module "
             f"(on Debian and Ubuntu: apt install python3.{sys.version_info.minor}-venv)."
         )
-    print(f"Making the environment {venv}", flush=True)
+    print(f"Making the environment {venv}, only this once: {FIRST_TIME}", flush=True)
     command = [sys.executable, "-m", "venv", "--clear", venv]
     made = subprocess.run(command, capture_output=True, text=True)
     if made.returncode:

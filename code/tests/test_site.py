@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -262,10 +263,20 @@ def _expected(figure: Locator) -> dict[str, Any]:
     return start
 
 
+def _as_script_writes(value: Any) -> str:
+    whole = isinstance(value, float) and value.is_integer()
+    return re.sub("^-", "−", str(int(value) if whole else value))
+
+
 def _check_table(figure: Locator) -> None:
-    traces = [
-        trace for trace in _expected(figure)["data"] if trace.get("visible", True)
-    ]
+    expected = _expected(figure)
+    if own := expected["layout"]["meta"].get("table"):
+        rows = figure.locator(".figure-table tbody tr").all()
+        texts = [row.locator("th, td").all_inner_texts() for row in rows]
+        written = [[_as_script_writes(v) for v in row] for row in own["rows"]]
+        assert texts == written
+        return
+    traces = [trace for trace in expected["data"] if trace.get("visible", True)]
     shown = figure.locator(".figure-table td").all_inner_texts()
     numbers = [None if text == "–" else text.replace("−", "-") for text in shown]
     matrices = [
