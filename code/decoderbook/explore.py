@@ -4,7 +4,6 @@ does.
 
 import inspect
 import itertools
-import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,11 +12,12 @@ import plotly.graph_objects as go
 from IPython.display import display
 from IPython.utils.capture import capture_output
 
+from decoderbook.record import is_numeric, label, record
+
 RECORD_TYPE = "application/vnd.decoderbook.explore"
 FIGURE_TYPE = "application/vnd.plotly.v1+json"
 VIEW_TYPE = "application/vnd.jupyter.widget-view+json"
 MAX_FRAMES = 600
-MAX_RECORD_BYTES = 150_000
 
 
 def explore(fn: Callable[..., go.Figure], **controls: Iterable[Any]) -> None:
@@ -43,61 +43,10 @@ def explore(fn: Callable[..., go.Figure], **controls: Iterable[Any]) -> None:
     bundle = {
         FIGURE_TYPE: _mime_bundle(first).get(FIGURE_TYPE),
         RECORD_TYPE: record(first, frames, choices, start),
-        "text/plain": f"{_alternative(first)} Controls: {', '.join(_label(n) for n in choices)}.",
+        "text/plain": f"{_alternative(first)} Controls: {', '.join(label(n) for n in choices)}.",
     }
     live = {VIEW_TYPE: _live(fn, first, choices, start).get_view_spec()}
     display({**{k: v for k, v in bundle.items() if v is not None}, **live}, raw=True)
-
-
-def record(
-    first: go.Figure,
-    frames: list[go.Figure],
-    choices: dict[str, list[Any]],
-    start: dict[str, Any],
-) -> str:
-    """All frames as one line of JSON: what differs from the first figure, each distinct
-    value written once.
-
-    frames run through the product of the choices, the last control fastest. A frame is
-    a flat list of index pairs (path, value): set the value at the path in the first
-    figure's {data, layout}.
-    """
-    base = _plain(first)
-    paths: dict[str, int] = {}
-    values: dict[str, int] = {}
-    rows = []
-    for frame in frames:
-        row = []
-        for path, value in _differences(base, _plain(frame), ()):
-            for table, item in ((paths, path), (values, value)):
-                row.append(
-                    table.setdefault(json.dumps(item, ensure_ascii=False), len(table))
-                )
-        rows.append(row)
-    described = [
-        {
-            "name": name,
-            "label": _label(name),
-            "kind": "slider" if _is_numeric(options) else "choice",
-            "values": [str(option) for option in options],
-            "start": options.index(start[name]),
-        }
-        for name, options in choices.items()
-    ]
-    parts = {
-        "version": 1,
-        "controls": described,
-        "paths": [json.loads(path) for path in paths],
-        "values": [json.loads(value) for value in values],
-        "frames": rows,
-    }
-    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
-    if len(text.encode()) > MAX_RECORD_BYTES:
-        raise ValueError(
-            f"the record of {len(frames)} frames takes {len(text.encode()):,} bytes, more than "
-            f"{MAX_RECORD_BYTES:,}: give a control fewer values, or round the figure's numbers"
-        )
-    return text
 
 
 def _start_values(
@@ -128,29 +77,6 @@ def _start_values(
     return start
 
 
-def _differences(
-    old: Any, new: Any, path: tuple[Any, ...]
-) -> Iterable[tuple[tuple[Any, ...], Any]]:
-    """The deepest places where new differs from old: (path, new value). A list of
-    numbers is one value.
-    """
-    if old == new:
-        return
-    if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
-        for key in old:
-            yield from _differences(old[key], new[key], (*path, key))
-    elif (
-        isinstance(old, list)
-        and isinstance(new, list)
-        and len(old) == len(new)
-        and any(isinstance(item, (dict, list)) for item in old)
-    ):
-        for index, (before, after) in enumerate(zip(old, new, strict=True)):
-            yield from _differences(before, after, (*path, index))
-    else:
-        yield path, new
-
-
 def _live(
     fn: Callable[..., go.Figure],
     first: go.Figure,
@@ -173,12 +99,12 @@ def _live(
     inputs = {}
     for name, options in choices.items():
         kind = (
-            ipywidgets.SelectionSlider if _is_numeric(options) else ipywidgets.Dropdown
+            ipywidgets.SelectionSlider if is_numeric(options) else ipywidgets.Dropdown
         )
         inputs[name] = kind(
             options=[(str(option), option) for option in options],
             value=start[name],
-            description=_label(name),
+            description=label(name),
             style={"description_width": "initial"},
         )
         inputs[name].observe(
@@ -200,23 +126,5 @@ def _mime_bundle(figure: go.Figure) -> dict[str, Any]:
     return captured.outputs[0].data
 
 
-def _plain(figure: go.Figure) -> dict[str, Any]:
-    parts = json.loads(figure.to_json())
-    return {"data": parts["data"], "layout": parts["layout"]}
-
-
 def _alternative(figure: go.Figure) -> str:
     return (figure.layout.meta or {}).get("alt", "A figure.")
-
-
-def _label(name: str) -> str:
-    return (
-        name.replace("_", " ") if name not in ("d_model", "n_heads", "d_head") else name
-    )
-
-
-def _is_numeric(options: list[Any]) -> bool:
-    return all(
-        isinstance(option, (int, float)) and not isinstance(option, bool)
-        for option in options
-    )

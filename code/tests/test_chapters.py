@@ -13,11 +13,13 @@ BOOK = Path(__file__).parents[2] / "book"
 CHAPTERS = sorted(BOOK.glob("[0-9][0-9]-*.ipynb"))
 NOTEBOOKS = {path.stem: nbformat.read(path, as_version=4) for path in CHAPTERS}
 HEADING = re.compile(r"^### ([DP]\d+) · .+", re.MULTILINE)
-QUESTION_ROW = re.compile(r"^\| ([DP]\d+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+QUESTION_ROW = re.compile(
+    r"^\| ([DP]\d+) \| [^|]+ \| ([^|]+) \| (\d+|–) \|$", re.MULTILINE
+)
 
 
 def question_rows():
-    """id → (question, where it is answered), as book/questions.md lists them."""
+    """id → (where it is answered, number of cells), as book/questions.md lists them."""
     text = (BOOK / "questions.md").read_text("utf-8")
     return {row[1]: (row[2], row[3]) for row in QUESTION_ROW.finditer(text)}
 
@@ -53,23 +55,22 @@ def test_all_44_questions_are_listed():
     assert list(question_rows()) == expected
 
 
-def test_each_answered_question_has_its_heading_and_a_cell_that_asserts():
-    answered = {
-        i: where for i, (_, where) in question_rows().items() if f"](#{i})" in where
-    }
+def test_each_answered_question_has_its_heading_and_its_cells_that_assert():
+    rows = question_rows()
+    answered = {i: row for i, row in rows.items() if f"](#{i})" in row[0]}
     assert answered
-    for question, where in answered.items():
+    assert all(count == "–" for i, (_, count) in rows.items() if i not in answered)
+    for question, (where, count) in answered.items():
         number = re.search(r"Chapter (\d\d)", where)[1]
         (name,) = [name for name in NOTEBOOKS if name.startswith(number)]
-        notebook = NOTEBOOKS[name]
-        assert HEADING.findall(prose(notebook)).count(question) == 1, (
-            f"{name}: no heading {question}"
+        headings = HEADING.findall(prose(NOTEBOOKS[name]))
+        assert headings.count(question) == 1, f"{name}: no heading {question}"
+        cells = proofs(NOTEBOOKS[name]).get(question, [])
+        assert len(cells) == int(count) > 0, (
+            f"{name} has {len(cells)} cells tagged question-{question}, "
+            f"questions.md says {count}"
         )
-        cells = proofs(notebook).get(question, [])
-        assert cells, f"{name} has no cell tagged question-{question}"
-        assert any(map(asserts, cells)), (
-            f"{name}: no cell of {question} asserts anything"
-        )
+        assert all(map(asserts, cells)), f"{name}: a cell of {question} asserts nothing"
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -78,7 +79,7 @@ def test_each_question_in_a_chapter_is_listed_as_answered_there(name):
     headings = HEADING.findall(prose(NOTEBOOKS[name]))
     assert sorted(headings) == sorted(proofs(NOTEBOOKS[name]))
     for question in headings:
-        assert f"[Chapter {name[:2]}," in rows[question][1], (
+        assert f"[Chapter {name[:2]}," in rows[question][0], (
             f"questions.md does not link {question}"
         )
 

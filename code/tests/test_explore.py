@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from decoderbook import figures
-from decoderbook.explore import FIGURE_TYPE, RECORD_TYPE, VIEW_TYPE, explore, record
+from decoderbook.explore import FIGURE_TYPE, RECORD_TYPE, VIEW_TYPE, explore
+from decoderbook.record import record
 
 MODULE = sys.modules[
     "decoderbook.explore"
