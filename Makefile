@@ -45,7 +45,7 @@ lint: $(VENV)/.installed ## check style, spelling, workflows and the notebooks' 
 	$(PY) -m ruff check --config code/pyproject.toml code book
 	$(PY) -m ruff format --check --config code/pyproject.toml code book
 	$(PY) -m codespell_lib --skip '*.min.js' --ignore-words-list doubleclick *.md CITATION.cff Makefile .github book code
-	$(PY) -m zizmor --offline --quiet .github
+	$(VENV)/$(BIN)/zizmor --offline --quiet .github
 	$(PY) -m decoderbook.notebooks --check
 
 format: $(VENV)/.installed ## put code and cells into the style that lint asks for

@@ -101,7 +101,9 @@ def test_opened_but_not_run_it_shows_the_first_figure(page):
 
 
 def test_run_it_reacts_to_the_keyboard(page):
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']")
+    page.wait_for_selector(
+        "text=/Python 3 .*Idle/"
+    )  # else JupyterLab asks which kernel
     page.click(".jp-Notebook .jp-CodeCell >> nth=0")
     page.keyboard.press("Escape")
     page.click("text=Run")
