@@ -39,8 +39,11 @@ MAY_IMPORT = {
     "tinydecoder.trace": "",
     "tinydecoder.embedding": "",
     "tinydecoder.attention": "tinydecoder.config tinydecoder.functional",
+    "tinydecoder.layers": "tinydecoder.config tinydecoder.attention",
+    "tinydecoder.model": "tinydecoder.config tinydecoder.embedding tinydecoder.functional"
+    " tinydecoder.layers",
     "tinydecoder": "tinydecoder.config tinydecoder.functional tinydecoder.causality"
-    " tinydecoder.trace tinydecoder.embedding tinydecoder.attention",
+    " tinydecoder.trace tinydecoder.embedding tinydecoder.attention tinydecoder.model",
     "decoderbook.theme": "",
     "decoderbook.figures": "decoderbook.theme",
     "decoderbook.source": "",

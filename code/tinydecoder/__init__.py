@@ -17,5 +17,6 @@ from tinydecoder.functional import (
     scaled_dot_product_attention as scaled_dot_product_attention,
 )
 from tinydecoder.functional import split_heads as split_heads
+from tinydecoder.model import Transformer as Transformer
 from tinydecoder.trace import Activation as Activation
 from tinydecoder.trace import trace as trace

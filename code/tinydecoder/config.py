@@ -9,14 +9,23 @@ class ModelConfig:
 
     d_model: features of one token's row, even: sine and cosine come in pairs.
     n_heads: attention heads; d_model must be a multiple of it.
-    dropout: share of attention weights set to zero while training, in [0, 1).
+    d_ff: features inside the feed-forward network, usually 4 × d_model.
+    n_layers: layers of the encoder, and as many of the decoder.
+    norm: "post" as in the paper and the videos, "pre" as in most models since.
+    tie_weights: the output layer is the target's embedding table, used the other way.
+    dropout: share of numbers set to zero while training, in [0, 1): of the attention
+    weights, of each sublayer's result, and of the embeddings.
 
     Raises ValueError, naming the value and what would be right. Source: Vaswani et al.
-    2017, section 3.2.2 and table 3.
+    2017, sections 3.1 to 3.4 and table 3.
     """
 
     d_model: int = 64
     n_heads: int = 4
+    d_ff: int = 256
+    n_layers: int = 2
+    norm: str = "pre"
+    tie_weights: bool = True
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
@@ -30,6 +39,13 @@ class ModelConfig:
                 f"n_heads must divide d_model = {self.d_model} (one of {divisors}), "
                 f"got {self.n_heads}"
             )
+        for name in ("d_ff", "n_layers"):
+            if getattr(self, name) < 1:
+                raise ValueError(
+                    f"{name} must be at least 1, got {getattr(self, name)}"
+                )
+        if self.norm not in ("pre", "post"):
+            raise ValueError(f'norm must be "pre" or "post", got {self.norm!r}')
         if not 0.0 <= self.dropout < 1.0:
             raise ValueError(
                 f"dropout must be at least 0 and below 1, got {self.dropout}"
@@ -43,4 +59,4 @@ class ModelConfig:
     @classmethod
     def base(cls) -> "ModelConfig":
         """The paper's base model (Vaswani et al. 2017, table 3)."""
-        return cls(d_model=512, n_heads=8, dropout=0.1)
+        return cls(512, 8, d_ff=2048, n_layers=6, norm="post", dropout=0.1)
