@@ -7,6 +7,8 @@ NBVAL ?= --nbval
 # Windows would otherwise read files in its own encoding.
 export PYTHONUTF8 = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# The older kernel that Colab has would warn of frozen modules on stderr.
+export PYDEVD_DISABLE_FILE_VALIDATION = 1
 
 # Each candidate is run, because a name on the PATH can be a shim with nothing behind it.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python 'py -3'; do \
@@ -60,7 +62,6 @@ lock: ## pin anew what the requirements pull in; UPGRADE=--upgrade moves the old
 			--output-file constraints$$suffix.txt - || exit 1; \
 	done
 
-colab: export PYDEVD_DISABLE_FILE_VALIDATION = 1
 colab: .venv-colab/.installed ## run every notebook with the versions that Colab has
 	.venv-colab/$(BIN)/python $(PYTEST) --nbval-lax book
 
