@@ -39,6 +39,10 @@ MAY_IMPORT = {
     "tinydecoder.trace": "",
     "tinydecoder.embedding": "",
     "tinydecoder.attention": "tinydecoder.config tinydecoder.functional",
+    "tinydecoder.bpe": "",
+    "tinydecoder.tokenizer": "tinydecoder.bpe",
+    "tinydecoder.parallel": "",
+    "tinydecoder.massive": "tinydecoder.parallel",
     "tinydecoder.layers": "tinydecoder.config tinydecoder.attention",
     "tinydecoder.model": "tinydecoder.config tinydecoder.embedding tinydecoder.functional"
     " tinydecoder.layers",
@@ -57,7 +61,7 @@ MAY_IMPORT = {
     "decoderbook.repository": "",
 }
 # The model knows nothing of notebooks, plots or the book.
-MODEL_MAY_IMPORT = {"torch", "jaxtyping"}
+MODEL_MAY_IMPORT = {"torch", "jaxtyping", "tokenizers", "regex"}
 
 # What a chapter works with; the other modules of decoderbook run the book and its site.
 TAUGHT = (

@@ -1,0 +1,179 @@
+"""MASSIVE, by small archives of the same layout: what is wrong is named, and leaves nothing."""
+
+import gzip
+import hashlib
+import io
+import json
+import tarfile
+
+import pytest
+
+from tinydecoder.massive import MASSIVE, Member, extract_massive, read_massive
+from tinydecoder.parallel import Pair
+
+
+def written(path, text):
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def jsonl(rows):
+    keys = ("id", "partition", "utt", "scenario")
+    texts = (json.dumps(dict(zip(keys, row, strict=True))) for row in rows)
+    return "".join(f"{text}\n" for text in texts).encode()
+
+
+ENGLISH = jsonl(
+    [
+        ("0", "test", "wake me up at five", "alarm"),
+        ("1", "train", "quiet", "audio"),
+        ("2", "dev", "what is the time", "datetime"),
+        ("3", "train", "play a song", "play"),
+    ]
+)
+KANNADA = jsonl(
+    [
+        ("3", "train", "ಒಂದು ಹಾಡು ಹಾಕು", "play"),
+        ("1", "train", "ನಿಶ್ಯಬ್ದ", "audio"),
+        ("0", "test", "ಐದು ಗಂಟೆಗೆ ಎಬ್ಬಿಸು", "alarm"),
+        ("2", "dev", "ಸಮಯ ಎಷ್ಟು", "datetime"),
+    ]
+)
+CONTENT = {"1.1/data/en-US.jsonl": ENGLISH, "1.1/data/kn-IN.jsonl": KANNADA}
+
+
+def members(content=CONTENT):
+    return tuple(
+        Member(path, len(data), hashlib.sha256(data).hexdigest())
+        for path, data in content.items()
+    )
+
+
+def archive(path, content=CONTENT):
+    with tarfile.open(path, "w:gz") as tar:
+        for name, data in {"1.1/LICENSE": b"CC BY 4.0", **content}.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return path
+
+
+def test_the_real_files_are_known_by_size_and_hash():
+    assert [member.path for member in MASSIVE] == list(CONTENT)
+    assert [member.size for member in MASSIVE] == [3_911_378, 14_244_438]
+    assert all(len(bytes.fromhex(member.sha256)) == 32 for member in MASSIVE)
+
+
+def test_massive_is_extracted_and_joined_by_id(tmp_path):
+    path = archive(tmp_path / "massive.tar.gz")
+    folder = tmp_path / "massive"
+    for _ in range(2):  # the second time over the first
+        extract_massive(path, folder, members())
+    assert sorted(file.name for file in folder.iterdir()) == [
+        *("en-US.jsonl", "kn-IN.jsonl"),
+    ]
+    assert (folder / "kn-IN.jsonl").read_bytes() == KANNADA
+    assert read_massive(folder, members()) == {
+        "test": [Pair("wake me up at five", "ಐದು ಗಂಟೆಗೆ ಎಬ್ಬಿಸು")],
+        "train": [Pair("quiet", "ನಿಶ್ಯಬ್ದ"), Pair("play a song", "ಒಂದು ಹಾಡು ಹಾಕು")],
+        "dev": [Pair("what is the time", "ಸಮಯ ಎಷ್ಟು")],
+    }
+
+
+EN, KN = CONTENT
+OTHER = KANNADA.replace(b'"3"', b'"4"')
+BAD_CONTENT = {
+    "wrong hash": ({**CONTENT, KN: OTHER}, r"kn-IN\.jsonl: SHA-256 is \w{64}, not"),
+    "one byte more": ({**CONTENT, KN: KANNADA + b"\n"}, r"must have \d+ bytes, got"),
+    "one byte less": ({**CONTENT, KN: KANNADA[:-1]}, r"must have \d+ bytes, got"),
+    "no such member": ({EN: ENGLISH}, r"'1\.1/data/kn-IN\.jsonl' not found"),
+}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"), BAD_CONTENT.values(), ids=BAD_CONTENT.keys()
+)
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_wrong_archive_leaves_nothing_behind(content, says, earlier, tmp_path):
+    folder = tmp_path / "massive"
+    if earlier:
+        folder.mkdir()
+        written(folder / "en-US.jsonl", "an earlier file\n")
+    path = archive(tmp_path / "massive.tar.gz", content)
+    before = {file: file.stat() for file in tmp_path.rglob("*") if file.is_file()}
+    with pytest.raises(ValueError, match=rf"massive\.tar\.gz: .*{says}"):
+        extract_massive(path, folder, members())
+    assert folder.exists() == earlier
+    after = {file for file in tmp_path.rglob("*") if file.is_file()}
+    assert after == before.keys()
+    assert not earlier or (folder / "en-US.jsonl").read_text() == "an earlier file\n"
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.6, 0.9])
+def test_a_cut_archive_leaves_nothing_behind(share, tmp_path):
+    path = archive(tmp_path / "massive.tar.gz")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(ValueError, match="cut off, or no"):
+        extract_massive(path, tmp_path / "massive", members())
+    assert list(tmp_path.iterdir()) == [path]
+
+
+NOT_TAR = {
+    "text": b"<html>not found</html>",
+    "gzip": gzip.compress(b"not a tar file" * 99),
+    "damaged": gzip.compress(b"")[:10] + b"\xff" * 99,
+}
+
+
+@pytest.mark.parametrize("data", NOT_TAR.values(), ids=NOT_TAR.keys())
+def test_another_file_leaves_nothing_behind(data, tmp_path):
+    path = written(tmp_path / "massive.tar.gz", data)
+    with pytest.raises(ValueError, match=r"massive\.tar\.gz: cut off, or no \.tar\.gz"):
+        extract_massive(path, tmp_path / "massive", members())
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_where_a_file_should_be_is_refused(tmp_path):
+    path = tmp_path / "massive.tar.gz"
+    with tarfile.open(path, "w:gz") as tar:
+        info = tarfile.TarInfo(EN)
+        info.type = tarfile.DIRTYPE
+        tar.addfile(info)
+    with pytest.raises(ValueError, match=r"en-US\.jsonl is not a file"):
+        extract_massive(path, tmp_path / "massive", members())
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_missing_archive_leaves_nothing_behind(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"none\.tar\.gz"):
+        extract_massive(tmp_path / "none.tar.gz", tmp_path / "massive", members())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_changed_or_lost_after_extraction_is_refused(tmp_path):
+    extract_massive(archive(tmp_path / "a.tar.gz"), tmp_path / "massive", members())
+    file = tmp_path / "massive" / "kn-IN.jsonl"
+    written(file, KANNADA[:-9])
+    with pytest.raises(ValueError, match=r"kn-IN\.jsonl must have \d+ bytes, got"):
+        read_massive(tmp_path / "massive", members())
+    file.unlink()
+    with pytest.raises(FileNotFoundError, match=r"kn-IN\.jsonl"):
+        read_massive(tmp_path / "massive", members())
+
+
+@pytest.mark.parametrize("field", ["id", "partition"])
+def test_a_row_of_one_language_only_is_named(field, tmp_path):
+    row, *rest = KANNADA.decode().splitlines()
+    row = json.dumps({**json.loads(row), field: "other"})
+    content = {EN: ENGLISH, KN: "\n".join([row, *rest]).encode()}
+    path = archive(tmp_path / "a.tar.gz", content)
+    extract_massive(path, tmp_path / "massive", members(content))
+    with pytest.raises(ValueError, match="only one language has"):
+        read_massive(tmp_path / "massive", members(content))
+
+
+def test_the_default_members_refuse_these_small_files(tmp_path):
+    with pytest.raises(ValueError, match="3911378 bytes, got"):
+        extract_massive(archive(tmp_path / "a.tar.gz"), tmp_path / "massive")
+    assert [file.name for file in tmp_path.iterdir()] == ["a.tar.gz"]
