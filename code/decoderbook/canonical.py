@@ -56,13 +56,27 @@ def canonical(notebook: NotebookNode, name: str) -> NotebookNode:
         ids.add(kept["id"])
         if cell.cell_type == "code":
             kept["execution_count"] = sum(c["cell_type"] == "code" for c in cells) + 1
+            outputs = _merge_streams(cell.outputs)
             kept["outputs"] = [
-                _output(o, kept["execution_count"], name) for o in cell.outputs
+                _output(o, kept["execution_count"], name) for o in outputs
             ]
         cells.append(kept)
     return nbformat.from_dict(
         {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
     )
+
+
+def _merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """The outputs with text printed in a row as one: where it is cut is up to timing."""
+    merged: list[NotebookNode] = []
+    for output in outputs:
+        last = merged[-1] if merged else None
+        both_text = last and last.output_type == output.output_type == "stream"
+        if both_text and last.name == output.name:
+            merged[-1] = NotebookNode({**last, "text": last.text + output.text})
+        else:
+            merged.append(output)
+    return merged
 
 
 def _output(output: NotebookNode, count: int, name: str) -> dict[str, Any]:

@@ -77,6 +77,18 @@ def test_canonical_drops_what_differs_between_machines():
     assert set(kept.cells[0].outputs[0].data) == {"text/plain"}
 
 
+def test_printed_text_is_one_piece_however_it_arrived():
+    """Two prints come as one output or as two, as the kernel's timer has it."""
+    cell = new_code_cell("print(1)\nprint(2)", id="one")
+    cell.outputs = [new_output("stream", text=text) for text in ("1\n", "2\n")]
+    cell.outputs.append(new_output("execute_result", {"text/plain": "3"}))
+    (kept,) = canonical(new_notebook(cells=[cell]), "x.ipynb").cells
+    assert [o.get("text", o.get("data")) for o in kept.outputs] == [
+        "1\n2\n",
+        {"text/plain": "3"},
+    ]
+
+
 def test_stderr_is_refused(tmp_path):
     path = make(tmp_path, "import sys", "print('careful', file=sys.stderr)")
     with pytest.raises(

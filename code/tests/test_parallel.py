@@ -8,7 +8,7 @@ from test_properties import settings  # noqa: F401  (the same profile for hypoth
 from tinydecoder.parallel import (
     Filter,
     Pair,
-    clean,
+    clean_pairs,
     normalise,
     read_aligned,
     read_tsv,
@@ -109,7 +109,7 @@ def test_normalising_twice_changes_nothing(text):
 )
 def test_a_dropped_pair_is_counted_with_its_reason_and_shown(pair, reason):
     keep = Filter(max_length=50, script="KANNADA")
-    kept, report = clean([GOOD, pair, pair], keep)
+    kept, report = clean_pairs([GOOD, pair, pair], keep)
     assert kept == [GOOD]
     assert report.kept == 1
     assert report.dropped == {reason: 2}
@@ -119,14 +119,14 @@ def test_a_dropped_pair_is_counted_with_its_reason_and_shown(pair, reason):
 
 def test_pairs_at_the_limits_are_kept():
     at_limits = [("a" * 50, "ಕ" * 50), ("go", "ಕ" * 6), ("tv on", "ಕಕtv")]
-    kept, report = clean(at_limits, Filter(max_length=50, script="KANNADA"))
+    kept, report = clean_pairs(at_limits, Filter(max_length=50, script="KANNADA"))
     assert kept == at_limits
     assert report.dropped == {}
 
 
 def test_two_translations_of_one_sentence_are_two_pairs():
     pairs = [("go", "ಹೋಗು"), ("go", "ಹೋಗಿ")]
-    assert clean(pairs)[0] == pairs
+    assert clean_pairs(pairs)[0] == pairs
 
 
 sides = st.text(alphabet="ab ಕ್ಷ\u200c\n", max_size=12)
@@ -135,18 +135,18 @@ sides = st.text(alphabet="ab ಕ್ಷ\u200c\n", max_size=12)
 @given(pairs=st.lists(st.tuples(sides, sides)))
 def test_every_pair_is_kept_or_counted_and_cleaning_twice_changes_nothing(pairs):
     keep = Filter(max_length=8, script="KANNADA")
-    kept, report = clean(pairs, keep)
+    kept, report = clean_pairs(pairs, keep)
     assert report.kept == len(kept) == len(set(kept))
     assert report.kept + sum(report.dropped.values()) == len(pairs)
     assert report.dropped.keys() == report.examples.keys()
     assert all(keep.reason(pair) is None for pair in kept)
-    again, nothing = clean(kept, keep)
+    again, nothing = clean_pairs(kept, keep)
     assert (again, nothing.dropped) == (kept, {})
 
 
 def test_the_report_is_a_table():
     pairs = [GOOD, ("go", ""), GOOD, ("x", "a very long translation of one letter")]
-    assert str(clean(pairs)[1]).splitlines() == [
+    assert str(clean_pairs(pairs)[1]).splitlines() == [
         "read                            4",
         "kept                            1",
         "dropped: empty side             1  'go' → ''",

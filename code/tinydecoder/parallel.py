@@ -125,7 +125,7 @@ def script_share(text: str, script: str) -> float:
     return ours / len(letters) if letters else 0.0
 
 
-def clean(
+def clean_pairs(
     pairs: Iterable[tuple[str, str]], keep: Filter | None = None
 ) -> tuple[list[Pair], Report]:
     """The normalised pairs that pass the filter, each once, in their order."""
