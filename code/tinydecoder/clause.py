@@ -24,7 +24,8 @@ Piece = tuple[str, str, str]  # with its gloss
 class NounPhrase:
     """determiner: "", "the", "a", "this", "that" or a possessive ("my").
 
-    "a" is ಒಂದು (of a person ಒಬ್ಬ), and nothing before a plural; "the" has no word.
+    "a" is ಒಂದು, of a person ಒಬ್ಬ (ಮಗು, child, is neuter), and nothing before a plural;
+    "the" has no word.
     """
 
     noun: Noun
@@ -114,7 +115,7 @@ def _determiner(phrase: NounPhrase) -> tuple[str, str, str]:
             return "", "", ""
         following = phrase.adjective or phrase.noun
         article = "an" if following.english[0] in "aeiou" else "a"
-        return article, "ಒಬ್ಬ" if phrase.noun.kind == "human" else "ಒಂದು", "one"
+        return article, "ಒಂದು" if phrase.noun.gender == "N" else "ಒಬ್ಬ", "one"
     if word in DEMONSTRATIVES:
         plural, stem = DEMONSTRATIVES[word]
         return plural if phrase.plural else word, stem, word

@@ -91,7 +91,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Report:
-    """What clean did: str() of it is a table.
+    """What clean_pairs did: str() of it is a table.
 
     dropped: how many pairs by reason; examples: the first of each, as it was read.
     """
