@@ -14,7 +14,7 @@ KINDS = ("self", "causal", "cross")
 
 def with_same_weights(dtype, dropout=0.0):
     torch.manual_seed(0)
-    ours = MultiHeadAttention(ModelConfig(D_MODEL, HEADS, dropout)).to(dtype)
+    ours = MultiHeadAttention(ModelConfig(D_MODEL, HEADS, dropout=dropout)).to(dtype)
     theirs = torch.nn.MultiheadAttention(
         D_MODEL, HEADS, dropout, batch_first=True, dtype=dtype
     )
