@@ -123,6 +123,16 @@ def test_curves_differ_by_more_than_colour():
     assert lines[0].line.color == theme.LINE_COLOURS[0]
 
 
+def test_a_curve_is_told_by_its_ends_and_where_it_strays():
+    alt = figures.lines(
+        [0, 1, 65_536], {"up": [1, 2, 3], "bump": [1, 9, 0.12345]}, "x", "y"
+    )
+    assert alt.layout.meta["alt"] == (
+        "y against x from 0 to 65,536: up from 1 to 3; "
+        "bump from 1 to 0.1235, between 0.1235 and 9."
+    )
+
+
 def test_shape_flow_draws_every_box_and_tells_its_numbers():
     figure = EXAMPLES["shape_flow"]()
     shapes = sample_shapes()

@@ -49,5 +49,7 @@ def four_digits(value: float) -> float:
 
 
 def written(value: float) -> str:
-    """The number as a reader would write it, to four significant digits."""
+    """The number as a reader would write it: whole ones whole, others to four digits."""
+    if float(value).is_integer():
+        return f"{int(value):,}"
     return f"{four_digits(value):,.10g}"

@@ -21,8 +21,7 @@ def lines(
     logarithmic.
     """
     spans = (
-        f"{name} from {written(ys[0])} to {written(ys[-1])}, "
-        f"between {written(min(ys))} and {written(max(ys))}"
+        f"{name} from {written(ys[0])} to {written(ys[-1])}" + _between(ys)
         for name, ys in series.items()
     )
     span = f"{x_title} from {written(x[0])} to {written(x[-1])}"
@@ -46,6 +45,14 @@ def lines(
     return figure.update_layout(
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
     )
+
+
+def _between(ys: Sequence[float]) -> str:
+    """Where a curve lies, if its two ends do not say it."""
+    low, high = min(ys), max(ys)
+    if {round(low, 9), round(high, 9)} == {round(ys[0], 9), round(ys[-1], 9)}:
+        return ""
+    return f", between {written(low)} and {written(high)}"
 
 
 def clocks(encoding: Tensor, position: float, title: str = "") -> go.Figure:
@@ -82,6 +89,7 @@ def clocks(encoding: Tensor, position: float, title: str = "") -> go.Figure:
         )
     width = 2.4 * (len(pairs) - 1) + 1.2
     return figure.update_layout(
+        margin={"l": 0, "r": 0, "t": 34 if title else 4, "b": 0},
         shapes=circles,
         annotations=names,
         showlegend=False,
