@@ -3,6 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from tinydecoder.cache import KVCache
 from tinydecoder.config import ModelConfig
 from tinydecoder.functional import (
     merge_heads,
@@ -31,13 +32,16 @@ class MultiHeadAttention(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "B T d_model"],
-        memory: Float[Tensor, "B S d_model"] | None = None,
+        memory: Float[Tensor, "B S_new d_model"] | None = None,
         mask: Tensor | None = None,
+        cache: KVCache | None = None,
     ) -> tuple[Float[Tensor, "B T d_model"], Float[Tensor, "B n_heads T S"]]:
         """The attended rows, one for each row of x, and every head's weights.
 
         mask: boolean, broadcastable to (B, n_heads, T, S), True = may look; see
         functional.check_mask.
+        cache: the keys and values of earlier rows. Then x, or memory, is the rows that
+        the cache does not have yet (S_new of S).
         """
         source = x if memory is None else memory
         query = self.query_projection(x)
@@ -47,6 +51,8 @@ class MultiHeadAttention(nn.Module):
         query_heads = split_heads(query, self.config.n_heads)
         key_heads = split_heads(key, self.config.n_heads)
         value_heads = split_heads(value, self.config.n_heads)
+        if cache is not None:
+            key_heads, value_heads = cache.extend(key_heads, value_heads)
         dropout = self.config.dropout if self.training else 0.0
         heads, weights = scaled_dot_product_attention(
             query_heads, key_heads, value_heads, mask, dropout

@@ -39,16 +39,21 @@ class Embedding(nn.Module):
     """Token embedding × √d_model + positional encoding.
 
     The table holds one row for each id of the vocabulary; the position is added, not
-    learned, and nothing here knows a greatest length. Source: Vaswani et al. 2017,
-    sections 3.4 and 3.5.
+    learned, and nothing here knows a greatest length. The table starts with spread
+    1/√d_model: × √d_model its rows have that of the encoding, and as an output layer it
+    gives logits of spread 1. Source: Vaswani et al. 2017, sections 3.4 and 3.5.
     """
 
     def __init__(self, vocab_size: int, d_model: int):
         super().__init__()
         self.token = nn.Embedding(vocab_size, d_model)
+        nn.init.normal_(self.token.weight, std=d_model**-0.5)
         self.d_model = d_model
 
-    def forward(self, ids: Int[Tensor, "B T"]) -> Float[Tensor, "B T d_model"]:
-        positions = torch.arange(ids.size(1), device=ids.device)
+    def forward(
+        self, ids: Int[Tensor, "B T"], past: int = 0
+    ) -> Float[Tensor, "B T d_model"]:
+        """past: how many tokens stand before these, 0 at the start of a text."""
+        positions = torch.arange(past, past + ids.size(1), device=ids.device)
         encoding = sinusoidal_positional_encoding(positions, self.d_model)
         return self.token(ids) * math.sqrt(self.d_model) + encoding

@@ -14,12 +14,16 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 
-def causal_mask(length: int, device: torch.device | None = None) -> Bool[Tensor, "T T"]:
-    """Row i is True at columns 0…i: itself, and what came before it.
+def causal_mask(
+    length: int, device: torch.device | None = None, past: int = 0
+) -> Bool[Tensor, "T S"]:
+    """Row i is True at columns 0…past + i: itself, and what came before it.
 
+    past: rows whose keys are kept in a cache; the mask has past + length columns.
     Source: Vaswani et al. 2017, section 3.2.3.
     """
-    return torch.ones(length, length, dtype=torch.bool, device=device).tril()
+    keys = past + length
+    return torch.ones(length, keys, dtype=torch.bool, device=device).tril(past)
 
 
 def padding_mask(ids: Int[Tensor, "B S"], pad_id: int) -> Bool[Tensor, "B 1 1 S"]:
@@ -50,8 +54,8 @@ def scaled_dot_product_attention(
     else:
         check_mask(mask, scores.shape)
         # Not -inf but the lowest number: a row of nothing but -inf would become NaN.
-        masked_scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-        weights = masked_scores.softmax(dim=-1).masked_fill(~mask, 0.0)
+        masked_scores = torch.where(mask, scores, torch.finfo(scores.dtype).min)
+        weights = torch.where(mask, masked_scores.softmax(dim=-1), 0.0)
     return F.dropout(weights, dropout) @ value, weights
 
 
@@ -62,10 +66,8 @@ def check_mask(mask: Tensor, shape: torch.Size) -> None:
             f"mask must be boolean with True = may look, got {mask.dtype}. "
             "From an additive mask (0 and -inf) make it with mask == 0."
         )
-    try:
-        fits = torch.broadcast_shapes(mask.shape, shape) == shape
-    except RuntimeError:
-        fits = False
+    sizes = zip(reversed(mask.shape), reversed(shape), strict=False)
+    fits = mask.dim() <= len(shape) and all(m in (1, size) for m, size in sizes)
     if not fits:
         raise ValueError(
             f"mask of shape {tuple(mask.shape)} does not broadcast to the scores' {tuple(shape)}: "

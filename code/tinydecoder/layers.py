@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from tinydecoder.attention import MultiHeadAttention
+from tinydecoder.cache import LayerCache
 from tinydecoder.config import ModelConfig
 
 
@@ -23,7 +24,7 @@ class FeedForward(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, x: Float[Tensor, "B T d_model"]) -> Float[Tensor, "B T d_model"]:
-        expanded = F.relu(self.expand(x))  # (B, T, d_ff)
+        expanded = F.relu(self.expand(x), inplace=True)  # (B, T, d_ff)
         return self.contract(self.dropout(expanded))
 
 
@@ -89,12 +90,17 @@ class DecoderLayer(nn.Module):
         memory: Float[Tensor, "B S d_model"],
         target_mask: Tensor | None = None,
         source_mask: Tensor | None = None,
+        cache: LayerCache | None = None,
     ) -> Float[Tensor, "B T d_model"]:
         """target_mask: broadcastable to (B, n_heads, T, T), source_mask to (…, T, S)."""
+        kept_target, kept_source = cache or (None, None)
         attended = self.residual_1(
-            x, lambda rows: self.self_attention(rows, mask=target_mask)[0]
+            x, lambda rows: self.self_attention(rows, None, target_mask, kept_target)[0]
         )
         informed = self.residual_2(
-            attended, lambda rows: self.cross_attention(rows, memory, source_mask)[0]
+            attended,
+            lambda rows: self.cross_attention(rows, memory, source_mask, kept_source)[
+                0
+            ],
         )
         return self.residual_3(informed, self.feed_forward)

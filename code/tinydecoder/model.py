@@ -3,6 +3,7 @@
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from tinydecoder.cache import DecoderCache
 from tinydecoder.config import ModelConfig
 from tinydecoder.embedding import Embedding
 from tinydecoder.functional import causal_mask, padding_mask
@@ -44,10 +45,12 @@ class Decoder(nn.Module):
         memory: Float[Tensor, "B S d_model"],
         target_mask: Tensor | None = None,
         source_mask: Tensor | None = None,
+        cache: DecoderCache | None = None,
     ) -> Float[Tensor, "B T d_model"]:
         """Row i of the result is what the model knows when it chooses token i + 1."""
-        for layer in self.layers:
-            x = layer(x, memory, target_mask, source_mask)
+        kept = [None] * len(self.layers) if cache is None else cache.layers
+        for layer, layer_cache in zip(self.layers, kept, strict=True):
+            x = layer(x, memory, target_mask, source_mask, layer_cache)
         return self.norm(x)
 
 
@@ -94,10 +97,20 @@ class Transformer(nn.Module):
         target_ids: Int[Tensor, "B T"],
         memory: Float[Tensor, "B S d_model"],
         source_ids: Int[Tensor, "B S"],
+        cache: DecoderCache | None = None,
     ) -> Float[Tensor, "B T vocab_size"]:
-        """Logits for the target so far; padding in the target is masked as a key."""
-        rows = self.dropout(self.target_embedding(target_ids))
-        causal = causal_mask(target_ids.size(1), target_ids.device)
-        target_mask = causal & padding_mask(target_ids, self.pad_id)
+        """Logits for the target so far; padding in the target is masked as a key.
+
+        cache: what earlier calls left; target_ids are then the tokens after those, and
+        have no padding.
+        """
+        past = 0 if cache is None else cache.target_length
+        rows = self.dropout(self.target_embedding(target_ids, past))
+        target_mask = causal_mask(target_ids.size(1), target_ids.device, past)
         source_mask = padding_mask(source_ids, self.pad_id)
-        return self.output(self.decoder(rows, memory, target_mask, source_mask))
+        if cache is None:
+            target_mask = target_mask & padding_mask(target_ids, self.pad_id)
+        else:
+            memory = memory[:, cache.source_length :]
+        hidden = self.decoder(rows, memory, target_mask, source_mask, cache)
+        return self.output(hidden)
