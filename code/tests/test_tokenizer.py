@@ -189,7 +189,7 @@ def test_the_same_texts_give_the_same_vocabularies_in_any_process():
         "import json, sys; from tinydecoder.tokenizer import KINDS;"
         "texts = json.load(sys.stdin);"
         "fits = [kind.fit(texts, 330) for kind in KINDS.values()];"
-        "print(json.dumps([[fit.tokens, fit._state()] for fit in fits]))"
+        "print(json.dumps([[fit.tokens, fit.state()] for fit in fits]))"
     )
     outputs = [
         subprocess.run(

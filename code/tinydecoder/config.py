@@ -57,6 +57,70 @@ class ModelConfig:
         return self.d_model // self.n_heads
 
     @classmethod
+    def teaching(cls) -> "ModelConfig":
+        """Learns the course's corpus in under a minute on two cores."""
+        return cls(128, 4, d_ff=256, n_layers=2)
+
+    @classmethod
     def base(cls) -> "ModelConfig":
         """The paper's base model (Vaswani et al. 2017, table 3)."""
         return cls(512, 8, d_ff=2048, n_layers=6, norm="post", dropout=0.1)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """The settings of a training run, apart from the model and the data.
+
+    steps: updates of the weights, one for each batch.
+    batch_size: sentence pairs of a batch, all processes of a run together.
+    learning_rate: the greatest, which is reached at step warmup_steps.
+    label_smoothing: share of the probability that the labels spread over the whole
+    vocabulary, in [0, 1); 0.1 in the paper.
+    clip_norm: longer gradients are scaled down to this norm.
+    betas: AdamW's memory, of the gradients and of their squares.
+    weight_decay: AdamW's, which shrinks each weight a little at every step.
+    seed: of the order of the data and of dropout.
+    checkpoint_every: steps from one saved state to the next; 0 saves at the end only.
+
+    Raises ValueError, naming the value and what would be right. Source: Vaswani et al.
+    2017, sections 5.3 and 5.4; Loshchilov and Hutter 2019 for AdamW.
+    """
+
+    steps: int = 900
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    warmup_steps: int = 100
+    label_smoothing: float = 0.1
+    clip_norm: float = 1.0
+    betas: tuple[float, float] = (0.9, 0.98)
+    weight_decay: float = 0.01
+    seed: int = 0
+    checkpoint_every: int = 100
+
+    def __post_init__(self) -> None:
+        for name, least in (("steps", 1), ("batch_size", 1), ("checkpoint_every", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(
+                    f"{name} must be at least {least}, got {getattr(self, name)}"
+                )
+        if not 0 <= self.warmup_steps < self.steps:
+            raise ValueError(
+                f"warmup_steps must be at least 0 and below steps = {self.steps}, "
+                f"got {self.warmup_steps}"
+            )
+        for name in ("learning_rate", "clip_norm"):
+            if not getattr(self, name) > 0.0:
+                raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
+        if not 0.0 <= self.label_smoothing < 1.0:
+            raise ValueError(
+                f"label_smoothing must be at least 0 and below 1, "
+                f"got {self.label_smoothing}"
+            )
+        if not all(0.0 <= beta < 1.0 for beta in self.betas):
+            raise ValueError(
+                f"betas must both be at least 0 and below 1, got {self.betas}"
+            )
+        if not self.weight_decay >= 0.0:
+            raise ValueError(
+                f"weight_decay must be at least 0, got {self.weight_decay}"
+            )

@@ -8,9 +8,8 @@ lacks becomes UNK, and decode shows UNK as UNKNOWN.
 import json
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 import regex
@@ -19,6 +18,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from tinydecoder import bpe
+from tinydecoder.files import write_atomically
 
 PAD, START, END, UNK = range(4)
 SPECIAL = ("[PAD]", "[START]", "[END]", "[UNK]")
@@ -95,14 +95,11 @@ class Tokenizer(ABC):
 
     def save(self, path: str | Path) -> None:
         """Write the vocabulary as JSON, whole or not at all."""
-        path = Path(path)
-        text = json.dumps(self._state(), ensure_ascii=False, indent=0) + "\n"
-        with TemporaryDirectory(dir=path.parent) as folder:
-            whole = Path(folder) / path.name
-            whole.write_text(text, encoding="utf-8", newline="\n")
-            whole.replace(path)
+        text = json.dumps(self.state(), ensure_ascii=False, indent=0) + "\n"
+        write_atomically(path, text.encode())
 
-    def _state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
+        """What `from_state` makes the same tokenizer of: text and numbers, for JSON."""
         own = self.tokens[len(SPECIAL) :]
         return {"format": FORMAT, "kind": self.kind, "tokens": own}
 
@@ -205,8 +202,8 @@ class BPETokenizer(Tokenizer):
     def _join(self, pieces: list[str]) -> str:
         return bpe.join(pieces)
 
-    def _state(self) -> dict[str, Any]:
-        return {**super()._state(), "merges": self.merges}
+    def state(self) -> dict[str, Any]:
+        return {**super().state(), "merges": self.merges}
 
 
 _PLAIN = (CharacterTokenizer, GraphemeTokenizer, MorphemeTokenizer, WordTokenizer)
@@ -221,18 +218,27 @@ def load(path: str | Path) -> Tokenizer:
     Raises FileNotFoundError, or ValueError for a file that is cut or something else.
     """
     try:
-        state = json.loads(Path(path).read_text(encoding="utf-8"))
-        if (found := state.pop("format")) != FORMAT:
+        return from_state(json.loads(Path(path).read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise ValueError(
+            f"{path} is not a whole tokenizer file, as save writes it ({error})"
+        ) from error
+
+
+def from_state(
+    state: dict[str, Any], kinds: Mapping[str, type[Tokenizer]] = KINDS
+) -> Tokenizer:
+    """The tokenizer whose state() this is; raises ValueError for anything else."""
+    try:
+        values = dict(state)
+        if (found := values.pop("format")) != FORMAT:
             raise ValueError(f"its format must be {FORMAT!r}, got {found!r}")
-        tokens = state["tokens"]
+        tokens = values["tokens"]
         if not isinstance(tokens, list) or not all(isinstance(t, str) for t in tokens):
             raise ValueError("tokens must be a list of texts")
-        return KINDS[state.pop("kind")](**state)
+        return kinds[values.pop("kind")](**values)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(
-            f"{path} is not a whole tokenizer file, as save writes it "
-            f"({type(error).__name__}: {error})"
-        ) from error
+        raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
 def pad(batch: Sequence[Sequence[int]]) -> Int[Tensor, "B T"]:
