@@ -25,10 +25,10 @@ PYTEST = -m pytest -c code/pyproject.toml --rootdir . -n 2 --dist loadscope
 SOURCES = $(shell find book/. -not -path '*/.[!/]*'; \
 	find code/decoderbook code/tinydecoder -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 
-.PHONY: help book build test notebooks lint format lock colab newest bench repository clean
+.PHONY: help book build test notebooks lint format lock colab newest train bench bench-site repository clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 book: build ## build the book if something changed, serve it and print its address
 	@$(PY) -m decoderbook.serve _build/html
@@ -70,7 +70,13 @@ newest: ## make test with the newest versions that the package allows, in .venv-
 	.venv-newest/$(BIN)/python -m pip install --quiet --upgrade --upgrade-strategy eager -e ./code
 	@$(MAKE) --no-print-directory VENV=.venv-newest NBVAL=--nbval-lax test
 
-bench: build ## time what a reader waits for
+train: $(VENV)/.installed ## train anew the model that comes with the package (about two minutes)
+	$(PY) -m tinydecoder train --threads 2 --steps 2000 --out code/tinydecoder/assets/english-kannada.safetensors
+
+bench: $(VENV)/.installed ## time training and decoding beside torch's own model
+	$(PY) -m tinydecoder bench --threads 2
+
+bench-site: build ## time what a reader of the site waits for
 	$(PY) code/tests/bench_site.py
 
 repository: $(VENV)/.installed ## rewrite every derived address; URL=https://github.com/me/fork moves to a fork

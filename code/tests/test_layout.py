@@ -38,18 +38,64 @@ MAY_IMPORT = {
     "tinydecoder.causality": "",
     "tinydecoder.trace": "",
     "tinydecoder.embedding": "",
-    "tinydecoder.attention": "tinydecoder.config tinydecoder.functional",
+    "tinydecoder.cache": "",
+    "tinydecoder.attention": "tinydecoder.cache tinydecoder.config"
+    " tinydecoder.functional",
     "tinydecoder.kannada": "",
     "tinydecoder.lexicon": "",
     "tinydecoder.clause": "tinydecoder.kannada tinydecoder.lexicon",
     "tinydecoder.corpus": "tinydecoder.clause tinydecoder.lexicon",
+    "tinydecoder.files": "",
     "tinydecoder.bpe": "",
-    "tinydecoder.tokenizer": "tinydecoder.bpe",
+    "tinydecoder.tokenizer": "tinydecoder.bpe tinydecoder.files",
+    "tinydecoder.corpus_tokenizers": "tinydecoder.clause tinydecoder.kannada"
+    " tinydecoder.tokenizer",
     "tinydecoder.parallel": "",
     "tinydecoder.massive": "tinydecoder.parallel",
-    "tinydecoder.layers": "tinydecoder.config tinydecoder.attention",
-    "tinydecoder.model": "tinydecoder.config tinydecoder.embedding tinydecoder.functional"
-    " tinydecoder.layers",
+    "tinydecoder.layers": "tinydecoder.attention tinydecoder.cache tinydecoder.config",
+    "tinydecoder.model": "tinydecoder.cache tinydecoder.config tinydecoder.embedding"
+    " tinydecoder.functional tinydecoder.layers",
+    "tinydecoder.sampling": "",
+    "tinydecoder.generation": "tinydecoder.cache tinydecoder.model tinydecoder.sampling"
+    " tinydecoder.tokenizer",
+    "tinydecoder.checkpoint": "tinydecoder.config tinydecoder.corpus_tokenizers"
+    " tinydecoder.files tinydecoder.model tinydecoder.parallel tinydecoder.tokenizer",
+    "tinydecoder.batches": "tinydecoder.tokenizer",
+    "tinydecoder.distributed": "",
+    "tinydecoder.training_state": "tinydecoder.batches tinydecoder.config"
+    " tinydecoder.files tinydecoder.model",
+    "tinydecoder.training": "tinydecoder.batches tinydecoder.config"
+    " tinydecoder.distributed tinydecoder.model tinydecoder.tokenizer"
+    " tinydecoder.training_state",
+    "tinydecoder.datasets": "tinydecoder.clause tinydecoder.corpus"
+    " tinydecoder.corpus_tokenizers tinydecoder.parallel tinydecoder.tokenizer",
+    "tinydecoder.metrics": "",
+    "tinydecoder.accuracy": "tinydecoder.metrics tinydecoder.model tinydecoder.tokenizer",
+    "tinydecoder.alignment": "tinydecoder.clause tinydecoder.metrics tinydecoder.model"
+    " tinydecoder.tokenizer tinydecoder.trace",
+    "tinydecoder.evaluation": "tinydecoder.accuracy tinydecoder.alignment"
+    " tinydecoder.batches tinydecoder.checkpoint tinydecoder.clause"
+    " tinydecoder.corpus_tokenizers tinydecoder.generation tinydecoder.metrics"
+    " tinydecoder.parallel tinydecoder.sampling tinydecoder.tokenizer",
+    "tinydecoder.model_card": "tinydecoder.checkpoint",
+    "tinydecoder.bench_measure": "tinydecoder.config",
+    "tinydecoder.bench_models": "tinydecoder.attention tinydecoder.embedding"
+    " tinydecoder.functional tinydecoder.model",
+    "tinydecoder.bench_work": "tinydecoder.attention tinydecoder.bench_measure"
+    " tinydecoder.bench_models tinydecoder.config tinydecoder.functional"
+    " tinydecoder.generation tinydecoder.model tinydecoder.tokenizer"
+    " tinydecoder.training",
+    "tinydecoder.bench": "tinydecoder.batches tinydecoder.bench_measure"
+    " tinydecoder.bench_work tinydecoder.config tinydecoder.datasets"
+    " tinydecoder.tokenizer",
+    "tinydecoder.commands": "tinydecoder.alignment tinydecoder.batches"
+    " tinydecoder.bench tinydecoder.checkpoint tinydecoder.config tinydecoder.datasets"
+    " tinydecoder.distributed tinydecoder.evaluation tinydecoder.files"
+    " tinydecoder.massive tinydecoder.model tinydecoder.model_card"
+    " tinydecoder.parallel tinydecoder.sampling tinydecoder.tokenizer"
+    " tinydecoder.training tinydecoder.training_state",
+    "tinydecoder.__main__": "tinydecoder.commands tinydecoder.config"
+    " tinydecoder.tokenizer",
     "tinydecoder": "tinydecoder.config tinydecoder.functional tinydecoder.causality"
     " tinydecoder.trace tinydecoder.embedding tinydecoder.attention tinydecoder.model",
     "decoderbook.theme": "",
@@ -65,7 +111,15 @@ MAY_IMPORT = {
     "decoderbook.repository": "",
 }
 # The model knows nothing of notebooks, plots or the book.
-MODEL_MAY_IMPORT = {"torch", "jaxtyping", "tokenizers", "regex"}
+MODEL_MAY_IMPORT = {
+    "torch",
+    "jaxtyping",
+    "tokenizers",
+    "regex",
+    "sacrebleu",
+    "safetensors",
+    "tqdm",
+}
 
 # What a chapter works with; the other modules of decoderbook run the book and its site.
 TAUGHT = (

@@ -44,7 +44,8 @@ def train(texts: Iterable[str], size: int) -> tuple[list[str], list[tuple[str, s
     if len(tokens) > size:
         raise ValueError(
             f"the 256 bytes and the {len(learned)} characters of these texts are "
-            f"{len(tokens)} tokens before any merge, more than the {size} asked for"
+            f"{len(tokens)} tokens before any merge, room beside the special "
+            f"tokens is for {size}"
         )
     return tokens, [(left, right) for left, right in model["merges"]]
 

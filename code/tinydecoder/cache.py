@@ -39,6 +39,8 @@ class KVCache:
             self._values = _with_room(self._values, self.length)
             self._keys[:, :, start : self.length] = keys
             self._values[:, :, start : self.length] = values
+        if self._keys.size(2) == self.length:
+            return self._keys, self._values
         return self._keys[:, :, : self.length], self._values[:, :, : self.length]
 
     def keep(self, rows: Int[Tensor, " kept"]) -> None:

@@ -106,11 +106,13 @@ class Transformer(nn.Module):
         """
         past = 0 if cache is None else cache.target_length
         rows = self.dropout(self.target_embedding(target_ids, past))
-        target_mask = causal_mask(target_ids.size(1), target_ids.device, past)
+        target_mask: Tensor | None = None
+        if target_ids.size(1) > 1:  # one new row may look at all that is there
+            target_mask = causal_mask(target_ids.size(1), target_ids.device, past)
         source_mask = padding_mask(source_ids, self.pad_id)
-        if cache is None:
-            target_mask = target_mask & padding_mask(target_ids, self.pad_id)
-        else:
+        if cache is not None:
             memory = memory[:, cache.source_length :]
+        elif target_mask is not None:
+            target_mask = target_mask & padding_mask(target_ids, self.pad_id)
         hidden = self.decoder(rows, memory, target_mask, source_mask, cache)
         return self.output(hidden)

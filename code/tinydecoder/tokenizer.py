@@ -225,12 +225,10 @@ def load(path: str | Path) -> Tokenizer:
         ) from error
 
 
-def from_state(
-    state: dict[str, Any], kinds: Mapping[str, type[Tokenizer]] = KINDS
-) -> Tokenizer:
+def from_state(state: Any, kinds: Mapping[str, type[Tokenizer]] = KINDS) -> Tokenizer:
     """The tokenizer whose state() this is; raises ValueError for anything else."""
     try:
-        values = dict(state)
+        values = {**state}
         if (found := values.pop("format")) != FORMAT:
             raise ValueError(f"its format must be {FORMAT!r}, got {found!r}")
         tokens = values["tokens"]

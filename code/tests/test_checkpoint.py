@@ -1,0 +1,291 @@
+"""A checkpoint comes back bit for bit, or not at all; nothing in it is run."""
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+from tiny_translator import SENTENCES, untrained
+
+from tinydecoder import checkpoint
+from tinydecoder.checkpoint import PRETRAINED, load, load_pretrained
+from tinydecoder.config import ModelConfig
+from tinydecoder.evaluation import translate
+from tinydecoder.model import Transformer
+from tinydecoder.model_card import model_card
+from tinydecoder.tokenizer import KINDS
+
+TEXTS = [" ".join(sentence.english) for sentence in SENTENCES[:5]]
+MADE = {"data": "ಕನ್ನಡ, 24 pairs", "score": "0 %"}
+torch.set_num_threads(1)
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "model.safetensors"
+    untrained(made=MADE).save(path)
+    return path
+
+
+@torch.no_grad()
+def logits(translator):
+    source = translator.source_ids(TEXTS)
+    return translator.model(source, torch.arange(1, 9).expand(len(source), -1))
+
+
+CONFIGS = {
+    "tied": ModelConfig(32, 2, 64, 1),
+    "untied": ModelConfig(32, 2, 64, 1, tie_weights=False),
+    "other": ModelConfig(12, 3, 20, 2, norm="post", dropout=0.3),
+}
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
+def test_a_saved_translator_loads_as_itself(config, tmp_path):
+    saved = untrained(config, made=MADE)
+    saved.save(tmp_path / "model")
+    torch.manual_seed(99)
+    loaded = load(str(tmp_path / "model"))
+    assert torch.equal(logits(loaded), logits(saved))
+    assert loaded.model.config == config and not loaded.model.training
+    for side in ("source_tokenizer", "target_tokenizer"):
+        ours, theirs = getattr(saved, side), getattr(loaded, side)
+        assert type(ours) is type(theirs) and ours.state() == theirs.state()
+    assert loaded.made == MADE
+    assert [file.name for file in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
+def test_every_kind_of_tokenizer_comes_back(kind, tmp_path):
+    side = kind.fit(["ನಾನು ಮನೆಗೆ ಹೋದೆ", "I went home"])
+    model = Transformer(CONFIGS["tied"], side.vocab_size, side.vocab_size)
+    checkpoint.Translator(model, side, side).save(tmp_path / "model")
+    loaded = load(tmp_path / "model")
+    assert loaded.source_tokenizer.state() == loaded.target_tokenizer.state()
+    assert loaded.target_tokenizer.state() == side.state()
+
+
+def test_tied_weights_stay_tied(path):
+    model = load(path).model
+    before = sum(parameter.numel() for parameter in untrained().model.parameters())
+    assert sum(parameter.numel() for parameter in model.parameters()) == before
+
+
+def test_texts_become_ids_with_an_end(path):
+    translator = load(path)
+    ids = translator.source_ids(["The  boy ate.", ""])
+    assert ids.shape == (2, 4) and ids[0, 3] == ids[1, 0] == 2
+    assert translator.unknown("The zebra,  I zebra.") == ["zebra,", "zebra"]
+    # e and an acute accent: the model reads one letter, so that is what is unknown.
+    assert translator.unknown("cafe\u0301") == ["caf\u00e9"]
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    "share", [0.0, 0.0001, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0]
+)
+def test_a_cut_file_is_refused(share, path):
+    whole = path.read_bytes()
+    path.write_bytes(whole[: min(int(share * len(whole)), len(whole) - 1)])
+    with pytest.raises(ValueError, match=r"model\.safetensors is not a whole check"):
+        load(path)
+
+
+def test_a_cut_anywhere_near_the_header_is_refused(path):
+    whole = path.read_bytes()
+    length = int.from_bytes(whole[:8], "little")
+    for size in [*range(20), *range(length - 5, length + 20), len(whole) - 1]:
+        path.write_bytes(whole[:size])
+        with pytest.raises(ValueError, match="is not a whole checkpoint"):
+            load(path)
+
+
+def test_a_flipped_bit_in_the_weights_is_refused(path):
+    whole = path.read_bytes()
+    start = 8 + int.from_bytes(whole[:8], "little")
+    for place in (start, (start + len(whole)) // 2, len(whole) - 1):
+        for bit in (1, 128):
+            changed = bytearray(whole)
+            changed[place] ^= bit
+            path.write_bytes(changed)
+            with pytest.raises(ValueError, match="not what was saved"):
+                load(path)
+
+
+def test_a_flipped_bit_in_the_header_is_never_another_error(path):
+    whole = path.read_bytes()
+    start = 8 + int.from_bytes(whole[:8], "little")
+    refused = 0
+    for place in range(0, start, 61):
+        changed = bytearray(whole)
+        changed[place] ^= 1 << place % 7
+        path.write_bytes(changed)
+        try:
+            load(path)
+        except ValueError as error:
+            refused += 1
+            assert "is not a whole checkpoint" in str(error)
+    assert refused > 0
+
+
+def rewritten(path, **changes):
+    """The same file with another document and its right sum; None takes a key away."""
+    content = path.read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    metadata = json.loads(content[8 : 8 + length])["__metadata__"]
+    tensors = safetensors.torch.load(content)
+    document = json.loads(metadata["checkpoint"])
+    del document["sha256"]
+    document = {k: v for k, v in (document | changes).items() if v is not None}
+    if "sha256" not in changes:
+        document["sha256"] = checkpoint._digest(document, tensors)
+    metadata = {"checkpoint": json.dumps(document)}
+    path.write_bytes(safetensors.torch.save(tensors, metadata))
+
+
+SIZES = {"d_model": 32, "n_heads": 2, "d_ff": 64, "n_layers": 2}
+DOCUMENTS = {
+    "no format": ({"format": None}, "format must be"),
+    "a later format": ({"format": "tinydecoder checkpoint 2"}, "got 'tinydecoder"),
+    "no sum": ({"sha256": None}, "sha256"),
+    "a wrong sum": ({"sha256": "0" * 64}, "SHA-256 differs"),
+    "no config": ({"config": None}, "config"),
+    "a layer too many": ({"config": SIZES}, "weights missing.*layers.1"),
+    "a wrong size": ({"config": SIZES | {"d_ff": 65}}, "size mismatch"),
+    "an unknown size": ({"config": {"depth": 3}}, "depth"),
+    "no sizes": ({"config": []}, "must be a mapping"),
+    "odd": ({"config": {"d_model": 7}}, "d_model must be an even"),
+    "no tokenizer": ({"source_tokenizer": {}}, "format"),
+    "a list for a tokenizer": ({"source_tokenizer": [1]}, "TypeError"),
+    "another kind": ({"target_tokenizer": {"format": "x", "kind": "y"}}, "format must"),
+}
+
+
+@pytest.mark.parametrize(("changes", "says"), DOCUMENTS.values(), ids=DOCUMENTS.keys())
+def test_a_document_that_does_not_fit_is_refused(changes, says, path):
+    rewritten(path, **changes)
+    with pytest.raises(ValueError, match=rf"(?s)is not a whole checkpoint.*{says}"):
+        load(path)
+
+
+@pytest.mark.parametrize("key", ["config", "source_tokenizer", "made"])
+def test_a_changed_letter_is_noticed(key, path):
+    content = path.read_bytes()
+    place = content.index(f'\\"{key}\\"'.encode()) + len(key) + 12
+    letter = next(i for i in range(place, place + 99) if 97 <= content[i] <= 122)
+    changed = bytearray(content)
+    changed[letter] = content[letter] - 32  # a capital
+    path.write_bytes(changed)
+    with pytest.raises(ValueError, match="is not a whole checkpoint"):
+        load(path)
+
+
+def test_two_files_of_one_model_are_equal(path, tmp_path):
+    load(path).save(tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == path.read_bytes()
+
+
+WEIGHT = {"weight": torch.ones(2)}
+FOREIGN = {
+    "text": "ಇದು ಪಠ್ಯ: not a model at all, but a text of some length\n".encode(),
+    "safetensors": safetensors.torch.save(WEIGHT),
+    "another format": safetensors.torch.save(WEIGHT, {"format": "pt"}),
+    "zip": b"PK\x03\x04" + bytes(99),
+    "zeros": bytes(999),
+}
+
+
+@pytest.mark.parametrize("content", FOREIGN.values(), ids=FOREIGN.keys())
+def test_a_foreign_file_is_refused_and_kept(content, tmp_path):
+    path = tmp_path / "model"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="model is not a whole checkpoint"):
+        load(path)
+    assert path.read_bytes() == content
+
+
+class Trap:
+    """Whoever unpickles it makes a file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_pickle_is_refused_and_nothing_in_it_runs(zipped, tmp_path):
+    path, sign = tmp_path / "model.pt", tmp_path / "it ran"
+    content = {"weight": torch.ones(2), "trap": Trap(sign)}
+    torch.save(content, path, _use_new_zipfile_serialization=zipped)
+    with pytest.raises(ValueError, match=r"model\.pt is not a whole checkpoint"):
+        load(path)
+    assert not sign.exists()
+    torch.load(path, weights_only=False)
+    assert sign.exists(), "the trap was to work where it is unpickled"
+
+
+def test_a_missing_file_and_a_folder_are_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="none"):
+        load(tmp_path / "none")
+    with pytest.raises(OSError, match=tmp_path.name):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("place", ["fsync", "replace"])
+def test_a_full_disk_leaves_the_old_file_alone(place, path, monkeypatch):
+    before = path.read_bytes()
+
+    def full(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os if place == "fsync" else Path, place, full)
+    with pytest.raises(OSError, match="No space left"):
+        untrained(seed=2).save(path)
+    assert list(path.parent.iterdir()) == [path] and path.read_bytes() == before
+
+
+def test_a_half_written_part_is_not_taken_for_the_file(path):
+    before = path.read_bytes()
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(before[:999])
+    assert load(path).made == MADE
+    untrained(made={"data": "another"}).save(path)
+    assert load(path).made == {"data": "another"} and not part.exists()
+
+
+# The model that comes with the package
+
+
+def test_without_the_asset_the_error_says_how_to_make_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "PRETRAINED", tmp_path / "none.safetensors")
+    with pytest.raises(
+        FileNotFoundError, match=r"none\.safeten.*missing.*`make train`"
+    ):
+        load_pretrained()
+
+
+def test_the_asset_is_small_enough_to_come_with_the_package():
+    assert PRETRAINED.name == "english-kannada.safetensors"
+    assert PRETRAINED.stat().st_size <= 5_000_000
+
+
+def test_the_assets_card_is_its_own():
+    card = PRETRAINED.with_suffix(".md").read_text(encoding="utf-8")
+    assert card == model_card(load_pretrained(), PRETRAINED.name)
+
+
+@pytest.mark.parametrize("end", ["", "."])
+def test_the_asset_translates(end):
+    found = translate(
+        load_pretrained(), [text.capitalize() + end for text in TEXTS[:3]]
+    )
+    assert [text for text, _ in found] == [
+        " ".join(sentence.kannada) for sentence in SENTENCES[:3]
+    ]

@@ -1,0 +1,119 @@
+import pytest
+
+from tinydecoder.corpus import compositional_split
+from tinydecoder.corpus_tokenizers import EnglishTokenizer, KannadaTokenizer
+from tinydecoder.datasets import corpus_dataset, pairs_dataset, written_pairs
+from tinydecoder.parallel import Pair
+from tinydecoder.tokenizer import KINDS, UNK
+
+# The last hundred share their sources with the first, and ten targets are shared, too.
+PAIRS = [Pair(f"source {i}", f"target {i}") for i in range(200)]
+PAIRS += [Pair(f"source {i}", f"other {i % 90}") for i in range(100)]
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return corpus_dataset(seed=4, train=300, held_out=60)
+
+
+def test_the_corpus_is_its_compositional_split(corpus):
+    split = compositional_split(4, 300, validation=0, held_out=60)
+    assert len(corpus.train) == 300 and len(corpus.held_out) == 60
+    assert corpus.sentences == split.held_out
+    assert corpus.held_out == written_pairs(split.held_out)
+    first, pair = split.train[0], corpus.train[0]
+    assert pair == (" ".join(first.english), " ".join(first.morphemes))
+    sentence, pair = split.held_out[0], corpus.held_out[0]
+    assert pair == (" ".join(sentence.english), " ".join(sentence.kannada))
+    assert not {p.source for p in corpus.train} & {p.source for p in corpus.held_out}
+
+
+def test_the_corpus_tokenizers_know_the_training_text_only(corpus):
+    sides = corpus.source_tokenizer, corpus.target_tokenizer
+    assert tuple(map(type, sides)) == (EnglishTokenizer, KannadaTokenizer)
+    for side, tokenizer in enumerate(sides):
+        known = {word for pair in corpus.train for word in pair[side].split()}
+        assert set(tokenizer.tokens[4:]) == known
+        assert all(UNK not in tokenizer.encode(pair[side]) for pair in corpus.train)
+
+
+def test_the_same_seed_gives_the_same_corpus(corpus):
+    again, other = (corpus_dataset(seed, 300, 60) for seed in (4, 5))
+    assert again.train == corpus.train and again.held_out == corpus.held_out
+    assert again.source_tokenizer.tokens == corpus.source_tokenizer.tokens
+    assert other.train != corpus.train
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("held_out", [1, 30, None, 150])
+def test_nothing_that_is_kept_back_is_learned_from(seed, held_out):
+    found = pairs_dataset(PAIRS, "word", held_out=held_out, seed=seed)
+    assert len(found.held_out) == (30 if held_out is None else held_out)
+    for side in (0, 1):
+        kept = {pair[side] for pair in found.held_out}
+        assert kept.isdisjoint(pair[side] for pair in found.train)
+    assert set(found.train) | set(found.held_out) <= set(PAIRS)
+    # Nothing goes without a reason.
+    sources, targets = ({pair[side] for pair in found.held_out} for side in (0, 1))
+    for pair in set(PAIRS) - set(found.train) - set(found.held_out):
+        assert pair.source in sources or pair.target in targets
+    assert found.sentences == ()
+
+
+def test_at_most_a_thousand_are_kept_back():
+    many = [Pair(f"s{i}", f"t{i}") for i in range(12_000)]
+    found = pairs_dataset(many, "word", vocab_size=50)
+    assert len(found.held_out) == 1000 and len(found.train) == 11_000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_tokenizers_know_the_training_text_only(kind):
+    text = "\N{CYRILLIC SMALL LETTER A}"  # in one pair alone
+    pairs = [*PAIRS[:100], Pair(f"{text} source", f"{text} target")]
+    for seed in range(99):
+        found = pairs_dataset(pairs, kind, 400, held_out=50, seed=seed)
+        if pairs[-1] in found.held_out:
+            break
+    for side, tokenizer in enumerate((found.source_tokenizer, found.target_tokenizer)):
+        assert type(tokenizer) is KINDS[kind]
+        assert not any(text in token for token in tokenizer.tokens)
+        fitted = KINDS[kind].fit((pair[side] for pair in found.train), 400)
+        assert fitted.state() == tokenizer.state()
+
+
+def test_the_seed_decides_what_is_kept_back():
+    first, again, other = (pairs_dataset(PAIRS, "word", seed=s) for s in (1, 1, 2))
+    assert first.train == again.train and first.held_out == again.held_out
+    assert first.source_tokenizer.tokens == again.source_tokenizer.tokens
+    assert first.held_out != other.held_out
+
+
+def test_the_readers_list_is_left_as_it_was():
+    pairs = list(PAIRS)
+    pairs_dataset(pairs, "word")
+    assert pairs == PAIRS
+
+
+@pytest.mark.parametrize(
+    ("pairs", "held_out", "says"),
+    [
+        ([], None, "got 0 to keep back of 0"),
+        (PAIRS[:9], None, "got 0 to keep back of 9"),
+        (PAIRS[:9], 0, "got 0 to keep back of 9"),
+        (PAIRS[:9], 9, "got 9 to keep back of 9"),
+        (PAIRS[:9], -1, "got -1 to keep back"),
+        (
+            [Pair("the same", f"{i}") for i in range(20)],
+            None,
+            "no pair is left to learn",
+        ),
+    ],
+)
+def test_too_few_pairs_are_refused(pairs, held_out, says):
+    with pytest.raises(ValueError, match=says):
+        pairs_dataset(pairs, "word", held_out=held_out)
+
+
+def test_a_vocabulary_that_is_too_small_is_refused():
+    with pytest.raises(ValueError, match="vocab_size must be above"):
+        pairs_dataset(PAIRS, "word", vocab_size=4)

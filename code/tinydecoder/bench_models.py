@@ -1,0 +1,190 @@
+"""The models that `bench` sets beside ours: torch's own, and one as tutorials write it.
+
+Each is made from a Transformer and is the same function of the same weights, so that
+only speed and memory can differ.
+"""
+
+import math
+from copy import deepcopy
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from tinydecoder.attention import MultiHeadAttention
+from tinydecoder.embedding import sinusoidal_positional_encoding
+from tinydecoder.functional import causal_mask
+from tinydecoder.model import Transformer
+
+LONGEST = 200  # rows of the tutorial's tables
+BLOCKED = -1e9  # what the tutorial adds to a score where a query must not look
+
+
+class TorchModel(nn.Module):
+    """nn.Transformer, with norms before the sublayers, between our embeddings."""
+
+    def __init__(self, ours: Transformer):
+        super().__init__()
+        config, pad_id = ours.config, ours.pad_id
+        if config.norm != "pre" or not config.tie_weights:
+            raise ValueError(f"the model must be pre-norm with tied weights: {config}")
+        self.pad_id = pad_id
+        self.source_embedding = deepcopy(ours.source_embedding)
+        self.target_embedding = deepcopy(ours.target_embedding)
+        layer = nn.TransformerEncoderLayer(
+            config.d_model,
+            config.n_heads,
+            config.d_ff,
+            config.dropout,
+            batch_first=True,
+            norm_first=True,
+        )
+        # Made here only to switch nested tensors off: with norm_first torch warns of them.
+        encoder = nn.TransformerEncoder(
+            layer,
+            config.n_layers,
+            nn.LayerNorm(config.d_model),
+            enable_nested_tensor=False,
+        )
+        self.transformer = nn.Transformer(
+            config.d_model,
+            config.n_heads,
+            num_decoder_layers=config.n_layers,
+            dim_feedforward=config.d_ff,
+            dropout=config.dropout,
+            custom_encoder=encoder,
+            batch_first=True,
+            norm_first=True,
+        )
+        self.to(self.target_embedding.token.weight.dtype)
+        self._copy(ours)
+
+    def forward(
+        self, source_ids: Int[Tensor, "B S"], target_ids: Int[Tensor, "B T"]
+    ) -> Float[Tensor, "B T vocab_size"]:
+        source_padding = source_ids == self.pad_id
+        causal = causal_mask(target_ids.size(1), target_ids.device)
+        hidden = self.transformer(
+            self.source_embedding(source_ids),
+            self.target_embedding(target_ids),
+            tgt_mask=~causal,  # torch's layers take True = blocked
+            src_key_padding_mask=source_padding,
+            tgt_key_padding_mask=target_ids == self.pad_id,
+            memory_key_padding_mask=source_padding,
+        )
+        return F.linear(hidden, self.target_embedding.token.weight)
+
+    @torch.no_grad()
+    def _copy(self, ours: Transformer) -> None:
+        stacks = (
+            (ours.encoder, self.transformer.encoder),
+            (ours.decoder, self.transformer.decoder),
+        )
+        for mine, theirs in stacks:
+            _copy_state(mine.norm, theirs.norm)
+            for layer, their_layer in zip(mine.layers, theirs.layers, strict=True):
+                _copy_layer(layer, their_layer)
+
+
+class TutorialModel(nn.Module):
+    """Our model as many tutorials write it: heads in a loop, tables of fixed length.
+
+    What is not named here is ours: embedding tables, feed-forward networks, residuals.
+    """
+
+    def __init__(self, ours: Transformer):
+        super().__init__()
+        d_model = ours.config.d_model
+        self.pad_id = ours.pad_id
+        self.scale = math.sqrt(d_model)
+        self.source_token = deepcopy(ours.source_embedding.token)
+        self.target_token = deepcopy(ours.target_embedding.token)
+        self.encoder = deepcopy(ours.encoder)
+        self.decoder = deepcopy(ours.decoder)
+        for layer in (*self.encoder.layers, *self.decoder.layers):
+            for name, part in list(layer.named_children()):
+                if isinstance(part, MultiHeadAttention):
+                    setattr(layer, name, TutorialAttention(part))
+        encoding = sinusoidal_positional_encoding(torch.arange(LONGEST), d_model)
+        self.register_buffer("encoding", encoding)
+        causal = torch.full((LONGEST, LONGEST), BLOCKED).triu(1)
+        self.register_buffer("causal", causal)
+
+    def forward(
+        self, source_ids: Int[Tensor, "B S"], target_ids: Int[Tensor, "B T"]
+    ) -> Float[Tensor, "B T vocab_size"]:
+        source_rows = self.source_token(source_ids) * self.scale
+        target_rows = self.target_token(target_ids) * self.scale
+        source_rows = source_rows + self.encoding[: source_ids.size(1)]
+        target_rows = target_rows + self.encoding[: target_ids.size(1)]
+        causal = self.causal[: target_ids.size(1), : target_ids.size(1)]
+        source_mask, target_mask = self._padding(source_ids), self._padding(target_ids)
+        memory = self.encoder(source_rows, source_mask)
+        hidden = self.decoder(target_rows, memory, causal + target_mask, source_mask)
+        return F.linear(hidden, self.target_token.weight)
+
+    def _padding(self, ids: Int[Tensor, "B T"]) -> Float[Tensor, "B 1 T"]:
+        return (ids == self.pad_id)[:, None].to(self.causal.dtype) * BLOCKED
+
+
+class TutorialAttention(nn.Module):
+    """Three small linear layers for each head, and one head after the other."""
+
+    def __init__(self, ours: MultiHeadAttention):
+        super().__init__()
+        n_heads = ours.config.n_heads
+        self.queries = _one_for_each_head(ours.query_projection, n_heads)
+        self.keys = _one_for_each_head(ours.key_projection, n_heads)
+        self.values = _one_for_each_head(ours.value_projection, n_heads)
+        self.output = deepcopy(ours.output_projection)
+
+    def forward(
+        self,
+        x: Float[Tensor, "B T d_model"],
+        memory: Float[Tensor, "B S d_model"] | None = None,
+        mask: Tensor | None = None,
+        cache: None = None,
+    ) -> tuple[Float[Tensor, "B T d_model"], None]:
+        """mask: added to the scores. The other names are MultiHeadAttention's."""
+        source = x if memory is None else memory
+        heads = []
+        for query, key, value in zip(self.queries, self.keys, self.values, strict=True):
+            queries, keys = query(x), key(source)
+            scores = queries @ keys.transpose(1, 2) / math.sqrt(queries.size(-1))
+            heads.append((scores + mask).softmax(dim=-1) @ value(source))
+        return self.output(torch.cat(heads, dim=-1)), None
+
+
+@torch.no_grad()
+def _one_for_each_head(ours: nn.Linear, n_heads: int) -> nn.ModuleList:
+    parts = []
+    weights, biases = ours.weight.chunk(n_heads), ours.bias.chunk(n_heads)
+    for weight, bias in zip(weights, biases, strict=True):
+        part = nn.Linear(*reversed(weight.shape), dtype=weight.dtype)
+        part.weight.copy_(weight)
+        part.bias.copy_(bias)
+        parts.append(part)
+    return nn.ModuleList(parts)
+
+
+def _copy_layer(ours: nn.Module, theirs: nn.Module) -> None:
+    _copy_attention(ours.self_attention, theirs.self_attn)
+    _copy_state(ours.feed_forward.expand, theirs.linear1)
+    _copy_state(ours.feed_forward.contract, theirs.linear2)
+    _copy_state(ours.residual_1.norm, theirs.norm1)
+    _copy_state(ours.residual_2.norm, theirs.norm2)
+    if hasattr(ours, "cross_attention"):
+        _copy_attention(ours.cross_attention, theirs.multihead_attn)
+        _copy_state(ours.residual_3.norm, theirs.norm3)
+
+
+def _copy_attention(ours: MultiHeadAttention, theirs: nn.MultiheadAttention) -> None:
+    parts = (ours.query_projection, ours.key_projection, ours.value_projection)
+    theirs.in_proj_weight.copy_(torch.cat([part.weight for part in parts]))
+    theirs.in_proj_bias.copy_(torch.cat([part.bias for part in parts]))
+    _copy_state(ours.output_projection, theirs.out_proj)
+
+
+def _copy_state(ours: nn.Module, theirs: nn.Module) -> None:
+    theirs.load_state_dict(ours.state_dict())

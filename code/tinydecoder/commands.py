@@ -1,0 +1,206 @@
+"""What each command of the command line does with its options."""
+
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from tinydecoder import bench, checkpoint
+from tinydecoder.alignment import best_head
+from tinydecoder.batches import examples
+from tinydecoder.checkpoint import Translator
+from tinydecoder.config import ModelConfig, TrainConfig
+from tinydecoder.datasets import Dataset, corpus_dataset, pairs_dataset
+from tinydecoder.distributed import distributed, rank_and_world
+from tinydecoder.evaluation import attention_table, evaluate, report, translate
+from tinydecoder.files import write_atomically
+from tinydecoder.massive import read_massive
+from tinydecoder.model import Transformer
+from tinydecoder.model_card import model_card
+from tinydecoder.parallel import Filter, Pair, clean_pairs, read_aligned, read_tsv
+from tinydecoder.sampling import greedy, sample
+from tinydecoder.training import train
+from tinydecoder.training_state import History
+
+
+def train_model(options: Namespace) -> None:
+    """Train, score on what was kept back, and write the checkpoint."""
+    card = options.out.with_suffix(".md")
+    kept_back = options.out.with_suffix(".held-out.tsv")
+    if options.out.is_dir() or options.out == card or options.pairs == kept_back:
+        raise ValueError(
+            f"--out {options.out} must be a file, and {card} and {kept_back}, which are "
+            "written beside it, must not be files that you use"
+        )
+    with distributed() as device:
+        first = rank_and_world()[0] == 0
+        say = print if first else _silent
+        dataset = _training_data(options, say)
+        tokenizers = dataset.source_tokenizer, dataset.target_tokenizer
+        model_config = _config(ModelConfig, options)
+        config = _config(TrainConfig, options)
+        torch.manual_seed(config.seed)
+        sizes = [t.vocab_size for t in tokenizers]
+        model = Transformer(model_config, *sizes).to(device)
+        n_parameters = sum(p.numel() for p in model.parameters())
+        say(
+            f"{len(dataset.train):,} pairs to learn from, {len(dataset.held_out):,} kept "
+            f"back; {sizes[0]:,} and {sizes[1]:,} tokens; {n_parameters:,} parameters"
+        )
+        data = examples(dataset.train, *tokenizers)
+        state = options.out.with_name(options.out.name + ".state")
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        fresh, start = not state.exists(), time.perf_counter()
+        history = train(model, data, config, state_path=state)
+        seconds = time.perf_counter() - start
+    if not first:
+        return
+    say(f"trained in {seconds:.0f} s; loss {history.loss[-1]:.3f} nats a token")
+    if options.history:
+        _write_history(options.history, history)
+    translator = Translator(model.cpu(), *tokenizers)
+    result = evaluate(translator, dataset.held_out, dataset.sentences, progress=True)
+    say(f"on the {len(dataset.held_out):,} pairs kept back:\n{report(result)}")
+    made = {"pairs": f"{len(dataset.train):,}", "threads": str(torch.get_num_threads())}
+    if fresh:  # otherwise they are not those of the whole run
+        made["seconds"] = f"{seconds:.0f}"
+    made |= {name: str(value) for name, value in asdict(config).items()}
+    for score in result.scores:
+        made[score.name] = str(score).removeprefix(f"{score.name} ")
+    if result.heads:
+        last = {
+            h: s for h, s in result.heads.items() if h[0] == model_config.n_layers - 1
+        }
+        head = best_head(last)
+        made["alignment head"] = "{},{}".format(*head)
+        for score in (last[head].stems, last[head].morphemes):
+            made[f"{score.name}, that head"] = f"{score.value:.1f} %"
+        made["alignment error rate, that head"] = f"{last[head].error_rate:.3f}"
+    translator = Translator(model, *tokenizers, made)
+    translator.save(options.out)
+    write_atomically(card, model_card(translator, options.out.name).encode())
+    if not dataset.sentences:
+        _write_pairs(kept_back, dataset.held_out)
+        say(f"written: {kept_back}, for `evaluate --pairs`")
+    say(f"written: {options.out}, and {card.name}, its model card")
+    state.unlink()  # the run is over: the same command would begin anew
+
+
+def translate_text(options: Namespace) -> None:
+    """Print one translation a line; words that the model does not know go to stderr."""
+    translator = _translator(options)
+    choose = greedy
+    if options.sample:
+        generator = torch.Generator().manual_seed(options.seed)
+        choose = sample(options.temperature, options.top_k, options.top_p, generator)
+    lines = options.text or [line.strip("\ufeff\n") for line in sys.stdin]
+    texts = [line for line in lines if line.strip()]
+    if not texts:
+        raise ValueError("there must be a sentence to translate, got none")
+    for text in texts:
+        if unknown := translator.unknown(text):
+            print(f"unknown to the model: {', '.join(unknown)}", file=sys.stderr)
+    found = translate(
+        translator,
+        texts,
+        choose,
+        options.beam,
+        options.length_penalty,
+        options.limit,
+        progress=len(texts) > 100,
+    )
+    translations = iter(found)
+    for text in lines:
+        if not text.strip():  # so that line n still answers line n
+            print()
+            continue
+        translation = next(translations)
+        print(translation.text)
+        if translation.generation.stopped == "limit":
+            print(f"cut off after {options.limit} tokens (--limit)", file=sys.stderr)
+        if options.attention:
+            print(attention_table(translator, text, translation))
+
+
+def evaluate_model(options: Namespace) -> None:
+    """Print scores, accuracy by position and, for the corpus, the alignment."""
+    translator = _translator(options)
+    pairs, sentences = _pairs(options, "test"), ()
+    if pairs is None:
+        dataset = corpus_dataset()
+        pairs, sentences = dataset.held_out, dataset.sentences
+    result = evaluate(
+        translator, pairs, sentences, options.beam, options.limit, progress=True
+    )
+    print(f"{len(pairs):,} pairs\n{report(result)}")
+    wrong = [
+        (pair, text)
+        for pair, text in zip(result.pairs, result.translations, strict=True)
+        if text != pair.target
+    ]
+    for pair, text in wrong[: options.show]:
+        print(f"\nsource   {pair.source}\nwritten  {text}\nexpected {pair.target}")
+
+
+def measure_speed(options: Namespace) -> None:
+    """Print the tables of `bench`."""
+    bench.run_bench(options.quick)
+
+
+def _translator(options: Namespace) -> Translator:
+    path = options.checkpoint
+    return checkpoint.load_pretrained() if path is None else checkpoint.load(path)
+
+
+def _pairs(options: Namespace, part: str) -> list[Pair] | None:
+    """The reader's own pairs, as they are; None for the course's corpus.
+
+    part: of MASSIVE, which has its own partitions.
+    """
+    if options.pairs:
+        return read_tsv(options.pairs)
+    if options.aligned:
+        return read_aligned(*options.aligned)
+    if options.massive:
+        return read_massive(options.massive)[part]
+    return None
+
+
+def _training_data(options: Namespace, say: Callable) -> Dataset:
+    pairs = _pairs(options, "train")
+    if pairs is None:
+        say("making the corpus, a few seconds")
+        return corpus_dataset()
+    kept, dropped = clean_pairs(
+        pairs, Filter(options.max_length, script=options.script)
+    )
+    say(dropped)
+    return pairs_dataset(kept, options.tokenizer, options.vocab_size)
+
+
+def _config(kind: type, options: Namespace) -> Any:
+    values = vars(options)
+    names = [column.name for column in fields(kind)]
+    return kind(**{name: values[name] for name in names if name in values})
+
+
+def _write_history(path: Path, history: History) -> None:
+    names = [column.name for column in fields(History)]
+    rows = zip(*(getattr(history, name) for name in names), strict=True)
+    lines = [",".join(["step", *names])]
+    lines += [",".join(map(str, [step, *row])) for step, row in enumerate(rows)]
+    write_atomically(path, "\n".join([*lines, ""]).encode())
+
+
+def _write_pairs(path: Path, pairs: Sequence[Pair]) -> None:
+    text = "".join(f"{source}\t{target}\n" for source, target in pairs)
+    write_atomically(path, text.encode())
+
+
+def _silent(*_: object) -> None:
+    """What the other processes of a run say."""
