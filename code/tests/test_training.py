@@ -83,7 +83,9 @@ def test_padding_does_not_change_the_loss(smoothing):
 
 def test_a_model_learns_a_few_pairs_by_heart(capsys):
     model, data = tiny_model().float(), tiny_examples(8)
-    config = TrainConfig(steps=150, batch_size=8, learning_rate=3e-2, warmup_steps=10)
+    config = TrainConfig(
+        150, 8, learning_rate=3e-2, warmup_steps=10, label_smoothing=0.0
+    )
     steps = []
     history = train(
         model, data, config, progress=False, on_step=lambda *step: steps.append(step)
