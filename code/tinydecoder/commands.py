@@ -65,7 +65,6 @@ def train_model(options: Namespace) -> None:
         _write_history(options.history, history)
     translator = Translator(model.cpu(), *tokenizers)
     result = evaluate(translator, dataset.held_out, dataset.sentences, progress=True)
-    say(f"on the {len(dataset.held_out):,} pairs kept back:\n{report(result)}")
     made = {"pairs": f"{len(dataset.train):,}", "threads": str(torch.get_num_threads())}
     if fresh:  # otherwise they are not those of the whole run
         made["seconds"] = f"{seconds:.0f}"
@@ -86,9 +85,11 @@ def train_model(options: Namespace) -> None:
     write_atomically(card, model_card(translator, options.out.name).encode())
     if not dataset.sentences:
         _write_pairs(kept_back, dataset.held_out)
+    state.unlink()  # the run is over: the same command would begin anew
+    say(f"on the {len(dataset.held_out):,} pairs kept back:\n{report(result)}")
+    if not dataset.sentences:
         say(f"written: {kept_back}, for `evaluate --pairs`")
     say(f"written: {options.out}, and {card.name}, its model card")
-    state.unlink()  # the run is over: the same command would begin anew
 
 
 def translate_text(options: Namespace) -> None:
