@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from tinydecoder.metrics import Score, proportion
-from tinydecoder.model import Transformer
+from tinydecoder.model import Transformer, evaluating
 from tinydecoder.tokenizer import END, START, pad
 
 
@@ -93,9 +93,7 @@ def teacher_forced_choices(
     """
     choices: list[list[int]] = []
     device = next(model.parameters()).device
-    training = model.training
-    model.eval()
-    try:
+    with evaluating(model):
         for first in range(0, len(targets), batch_size):
             gold = targets[first : first + batch_size]
             source_ids = pad(sources[first : first + batch_size]).to(device)
@@ -104,8 +102,6 @@ def teacher_forced_choices(
             choices += [
                 row[: len(ids) - 1] for row, ids in zip(best, gold, strict=True)
             ]
-    finally:
-        model.train(training)
     return choices
 
 

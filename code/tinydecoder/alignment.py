@@ -14,7 +14,7 @@ from torch import Tensor
 
 from tinydecoder.clause import Sentence
 from tinydecoder.metrics import Score, proportion
-from tinydecoder.model import Transformer
+from tinydecoder.model import Transformer, evaluating
 from tinydecoder.tokenizer import pad
 from tinydecoder.trace import trace
 
@@ -41,12 +41,8 @@ def cross_attention(
     model: Transformer, source_ids: Int[Tensor, "B S"], target_ids: Int[Tensor, "B T"]
 ) -> Float[Tensor, "n_layers B n_heads T S"]:
     """Every head's cross-attention weights, read from a traced pass in eval mode."""
-    training = model.training
-    model.eval()
-    try:
+    with evaluating(model):
         steps = trace(model, source_ids, target_ids)
-    finally:
-        model.train(training)
     layers = range(model.config.n_layers)
     names = [f"decoder.layers.{layer}.cross_attention.weights" for layer in layers]
     return torch.stack([steps[name].value for name in names])

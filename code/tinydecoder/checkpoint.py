@@ -19,7 +19,7 @@ from torch import Tensor
 
 from tinydecoder.config import ModelConfig
 from tinydecoder.corpus_tokenizers import KINDS
-from tinydecoder.files import write_atomically
+from tinydecoder.files import safetensors_metadata, write_atomically
 from tinydecoder.model import Transformer
 from tinydecoder.parallel import normalise
 from tinydecoder.tokenizer import END, UNK, Tokenizer, from_state, pad
@@ -109,10 +109,7 @@ def load_pretrained() -> Translator:
 
 def _translator(content: bytes) -> Translator:
     tensors = safetensors.torch.load(content)
-    # A safetensors file starts with the length of its JSON header, in 8 bytes.
-    length = int.from_bytes(content[:8], "little")
-    metadata = json.loads(content[8 : 8 + length]).get("__metadata__") or {}
-    document = json.loads(metadata.get("checkpoint", "{}"))
+    document = json.loads(safetensors_metadata(content).get("checkpoint", "{}"))
     if (found := document.get("format")) != FORMAT:
         raise ValueError(f"its format must be {FORMAT!r}, got {found!r}")
     if document.pop("sha256") != _digest(document, tensors):

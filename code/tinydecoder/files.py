@@ -1,5 +1,6 @@
 """Files that are there whole or not at all, even if the run dies while it writes."""
 
+import json
 import os
 from pathlib import Path
 
@@ -23,3 +24,13 @@ def write_atomically(path: str | Path, data: bytes) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def safetensors_metadata(content: bytes) -> dict[str, str]:
+    """The texts that stand beside the tensors in a safetensors file; {} for none.
+
+    The library gives them for a path only, not for bytes. Raises ValueError for bytes
+    without such a header.
+    """
+    length = int.from_bytes(content[:8], "little")  # of the JSON header that follows
+    return json.loads(content[8 : 8 + length]).get("__metadata__") or {}

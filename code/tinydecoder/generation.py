@@ -5,8 +5,6 @@ far, how likely is each token next? With a cache the answer costs one new row; w
 one the whole target is run again. Both give the same tokens.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -14,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tinydecoder.cache import DecoderCache
-from tinydecoder.model import Transformer
+from tinydecoder.model import Transformer, evaluating
 from tinydecoder.sampling import Choose, greedy
 from tinydecoder.tokenizer import END, PAD, START
 
@@ -100,7 +98,7 @@ def generate(
     """
     _check_limit(limit)
     finished: dict[int, Generation] = {}
-    with _evaluating(model):
+    with evaluating(model), torch.inference_mode():
         writer = Writer(model, source_ids, use_cache)
         numbers = torch.arange(len(source_ids), device=source_ids.device)
         totals = torch.zeros(len(source_ids), device=source_ids.device)
@@ -144,7 +142,7 @@ def beam_search(
     if length_penalty < 0:
         raise ValueError(f"length_penalty must be at least 0, got {length_penalty}")
     finished: list[Generation] = []
-    with _evaluating(model):
+    with evaluating(model), torch.inference_mode():
         writer = Writer(model, source_ids, use_cache)
         totals = torch.zeros(1, device=source_ids.device)
         for length in range(1, limit + 1):
@@ -169,15 +167,3 @@ def beam_search(
 def _check_limit(limit: int) -> None:
     if limit < 1:
         raise ValueError(f"limit must be at least 1 token, got {limit}")
-
-
-@contextmanager
-def _evaluating(model: Transformer) -> Iterator[None]:
-    """Without dropout and gradients; the model is left as it was."""
-    training = model.training
-    model.eval()
-    try:
-        with torch.inference_mode():
-            yield
-    finally:
-        model.train(training)

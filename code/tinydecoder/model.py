@@ -1,5 +1,8 @@
 """The whole model: an encoder, a decoder, and the way from ids to logits."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
@@ -116,3 +119,14 @@ class Transformer(nn.Module):
             target_mask = target_mask & padding_mask(target_ids, self.pad_id)
         hidden = self.decoder(rows, memory, target_mask, source_mask, cache)
         return self.output(hidden)
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Without dropout; the model is left in the mode that it had."""
+    training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(training)

@@ -18,7 +18,7 @@ from torch.optim import Optimizer
 
 from tinydecoder.batches import Example
 from tinydecoder.config import TrainConfig
-from tinydecoder.files import write_atomically
+from tinydecoder.files import safetensors_metadata, write_atomically
 from tinydecoder.model import Transformer
 
 FORMAT = "tinydecoder training state 1"
@@ -138,9 +138,7 @@ def _read(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     content = Path(path).read_bytes()
     try:
         tensors = safetensors.torch.load(content)
-        # A safetensors file starts with the length of its JSON header, in 8 bytes.
-        length = int.from_bytes(content[:8], "little")
-        metadata = json.loads(content[8 : 8 + length]).get("__metadata__", {})
+        metadata = safetensors_metadata(content)
         if (found := metadata.get("format")) != FORMAT:
             raise ValueError(f"its format must be {FORMAT!r}, got {found!r}")
         return tensors, json.loads(metadata["settings"])
