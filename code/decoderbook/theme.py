@@ -8,6 +8,7 @@ KEY = "#E69F00"  # rows that are asked: keys, source positions
 VALUE = "#009E73"  # what is copied
 CHANGE = "#D55E00"  # something moved when it was poked
 RESULT = "#CC79A7"  # what a sublayer hands on
+GOLD = CHANGE  # the frame of a gold link; nothing is poked where there is gold
 BLOCKED = "#8C8C8C"  # a cell that a mask forbids
 
 WEIGHT_SCALE = "Cividis"  # from 0 upwards

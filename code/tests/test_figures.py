@@ -63,6 +63,14 @@ def test_attention_map_draws_the_weights_and_leaves_blocked_cells_open():
     assert "ನಾನು nānu looks most at ನಾನು nānu (0.75)" in figure.layout.meta["alt"]
 
 
+def test_attention_map_frames_the_gold_links_and_counts_the_rows_that_hit_one():
+    gold = {(0, 0), (1, 0), (2, 1), (2, 2)}
+    figure = figures.attention_map(WEIGHTS, TOKENS, TOKENS, gold=gold)
+    frames = [((b.x0 + b.x1) / 2, (b.y0 + b.y1) / 2) for b in figure.layout.shapes]
+    assert frames == [(0, 0), (0, 1), (1, 2), (2, 2)]
+    assert "in 2 of the 3 rows with a frame" in figure.layout.meta["alt"]
+
+
 def test_attention_map_names_equal_weights_together():
     weights = torch.tensor([[0.4, 0.4, 0.2], [1 / 3, 1 / 3, 1 / 3], [0.0, 0.0, 0.0]])
     alt = figures.attention_map(weights, ["p", "q", "r"], ["a", "b", "c"]).layout.meta[

@@ -223,6 +223,11 @@ def test_transliteration(text):
     assert kannada.transliterate(decomposed) == TRANSLITERATIONS[text]
 
 
+def test_a_label_is_a_token_with_its_transliteration():
+    labels = kannada.with_latin(["START", "ಶಾಲೆ", "-ಗೆ"])
+    assert labels == ["START", "ಶಾಲೆ śāle", "-ಗೆ -ge"]
+
+
 def test_every_letter_of_the_lexicon_is_kannada_and_composed():
     words = [w.kannada for w in (*NOUNS, *ADJECTIVES, *VERBS)]
     words += [word for _, word, _ in TIMES]

@@ -13,7 +13,7 @@ of Kannada has not confirmed the tables or the sentences made from them.**
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 VIRAMA = "್"
@@ -117,6 +117,16 @@ def transliterate(text: str) -> str:
         bare = char in LATIN
         out.append(LATIN[char] if bare else _OTHER.get(char, char))
     return "".join([*out, "a"] if bare else out)
+
+
+def with_latin(tokens: Iterable[str]) -> list[str]:
+    """Each token with its transliteration behind a space: ಶಾಲೆ is "ಶಾಲೆ śāle".
+
+    A token without Kannada letters, such as END, stays as it is. A figure writes what
+    follows the space on a second line.
+    """
+    pairs = [(token, transliterate(token)) for token in tokens]
+    return [t if latin == t else f"{t} {latin}" for t, latin in pairs]
 
 
 @lru_cache(maxsize=65536)

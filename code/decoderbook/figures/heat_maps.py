@@ -1,6 +1,6 @@
 """Heat maps: a cell for each pair of positions, or of a position and a feature."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -13,12 +13,18 @@ MASKED = -1e30
 
 
 def attention_map(
-    weights: Tensor, queries: Sequence[str], keys: Sequence[str], title: str = ""
+    weights: Tensor,
+    queries: Sequence[str],
+    keys: Sequence[str],
+    title: str = "",
+    gold: Collection[tuple[int, int]] = (),
 ) -> go.Figure:
     """One head's weights (T, S): a row is a query, a column a key, a row's numbers
     share one.
 
-    Cells of exactly 0 are left open: a mask forbids them.
+    Cells of exactly 0 are left open: a mask forbids them. gold: (row, column) pairs to
+    frame, where the gold alignment has a link; the words count the rows whose largest
+    weight is in a frame.
     """
     table = rounded(weights, 2)
     exact = weights.tolist()
@@ -29,7 +35,16 @@ def attention_map(
     looks = [_look(query, keys, row) for query, row in zip(queries, table, strict=True)]
     size = f"queries: {len(queries)}, keys: {len(keys)}"
     alt = f"{title or 'Attention weights'}, {size}. {'; '.join(looks)}."
+    if gold:
+        linked = {i for i, _ in gold}
+        hits = sum((i, weights[i].argmax().item()) in gold for i in linked)
+        alt += (
+            f" Frames are gold links: in {hits} of the {len(linked)} rows with a frame "
+            "the largest weight is in one."
+        )
     figure = _heat_map(open_cells, queries, keys, "query", "key", alt, title)
+    if gold:
+        _frame(figure, gold)
     return figure.update_traces(colorscale=theme.WEIGHT_SCALE, zmin=0, zmax=1)
 
 
@@ -192,6 +207,15 @@ def _heat_map(
         )
     figure.update_yaxes(autorange="reversed")
     return figure.update_xaxes(side="bottom")
+
+
+def _frame(figure: go.Figure, cells: Collection[tuple[int, int]]) -> None:
+    line = {"color": theme.GOLD, "width": 3}
+    boxes = [
+        {"x0": j - 0.47, "x1": j + 0.47, "y0": i - 0.45, "y1": i + 0.45}
+        for i, j in sorted(cells)
+    ]
+    figure.update_layout(shapes=[{"type": "rect", **b, "line": line} for b in boxes])
 
 
 def _write(figure: go.Figure, cells: list[tuple[int, int]], text: str) -> None:
