@@ -45,6 +45,7 @@ MAY_IMPORT = {
     "tinydecoder.lexicon": "",
     "tinydecoder.clause": "tinydecoder.kannada tinydecoder.lexicon",
     "tinydecoder.corpus": "tinydecoder.clause tinydecoder.lexicon",
+    "tinydecoder.samples": "tinydecoder.clause tinydecoder.corpus tinydecoder.lexicon",
     "tinydecoder.files": "",
     "tinydecoder.bpe": "",
     "tinydecoder.tokenizer": "tinydecoder.bpe tinydecoder.files",
