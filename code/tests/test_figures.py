@@ -96,6 +96,11 @@ def test_score_map_writes_minus_infinity_for_either_form_of_it(blocked):
 def test_influence_map_marks_what_looks_ahead_and_nothing_else():
     causal = figures.influence_map(causal_mask(3).float(), TOKENS, TOKENS)
     assert "✗" not in str(causal.data[0].text)
+    assert [list(row) for row in causal.data[0].text] == [  # an open cell is empty
+        ["1.00", "", ""],
+        ["1.00", "1.00", ""],
+        ["1.00", "1.00", "1.00"],
+    ]
     alt = causal.layout.meta["alt"]
     assert alt.startswith("Influence: 6 of 9 pairs")
     assert "in none of them the input comes after the output" in alt

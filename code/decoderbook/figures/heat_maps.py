@@ -97,14 +97,15 @@ def influence_map(
     """The causality certificate (T_out, T): how far output row i moved with input j.
 
     Cells of exactly 0 are open. With causal, a change above the diagonal is marked ✗:
-    that output looked ahead. The numbers are written up to 12 outputs.
+    that output looked ahead. The numbers of the others are written up to 12 outputs.
     """
     exact = change.tolist()
     cells, marks = [], []
     for i, row in enumerate(rounded(change, 2)):
         cells.append([cell if exact[i][j] else None for j, cell in enumerate(row)])
         ahead = [causal and j > i and exact[i][j] != 0 for j in range(len(row))]
-        number = [f"{cell:.2f}" if len(outputs) <= 12 else "" for cell in row]
+        shown = cells[-1] if len(outputs) <= 12 else [None] * len(row)
+        number = ["" if cell is None else f"{cell:.2f}" for cell in shown]
         marks.append([n + "<br>✗" * a for n, a in zip(number, ahead, strict=True)])
     moved = sum(cell is not None for row in cells for cell in row)
     leaking = sum("✗" in mark for row in marks for mark in row)
