@@ -69,6 +69,15 @@ def test_what_cannot_be_is_refused(options, says):
         translate(untrained(), SOURCES, **options)
 
 
+@pytest.mark.parametrize("width", [1, 2])
+def test_of_nothing_nothing_is_said(width):
+    """A text without words gets none, at its place; the others are as without it."""
+    found = translate(overfitted(), ["", SOURCES[0], " ?. ", SOURCES[1]], width=width)
+    targets = ["", PAIRS[0].target, "", PAIRS[1].target]
+    assert [text for text, _ in found] == targets
+    assert found[0].generation.ids == () and found[0].generation.stopped == "end"
+
+
 def test_no_texts_have_no_translations():
     assert translate(untrained(), []) == []
 

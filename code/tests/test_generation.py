@@ -11,7 +11,7 @@ from torch.testing import assert_close
 
 from tinydecoder import ModelConfig
 from tinydecoder.cache import DecoderCache
-from tinydecoder.generation import Generation, beam_search, generate
+from tinydecoder.generation import Generation, beam_search, beam_steps, generate
 from tinydecoder.model import Transformer
 from tinydecoder.sampling import greedy, next_token_probabilities, sample
 from tinydecoder.tokenizer import END, PAD, START
@@ -144,6 +144,44 @@ def test_a_beam_as_wide_as_the_tree_finds_the_best(model, seed, use_cache):
     assert math.isclose(found[0].score(0.0), best, abs_tol=1e-9)
     scores = [g.score(0.0) for g in found]
     assert scores == sorted(scores, reverse=True)
+
+
+@few
+@given(models, batches, st.integers(1, 4), st.booleans())
+def test_the_steps_of_a_beam_lead_to_its_results(model, source, width, use_cache):
+    source = source[:1]
+    steps = list(beam_steps(model, source, width, LIMIT, use_cache))
+    assert len(steps) <= LIMIT
+    found = beam_search(model, source, width, 0.6, LIMIT, use_cache)
+    last = [path.result() for path in steps[-1]]
+    assert sorted(last, key=lambda one: -one.score(0.6)) == found
+    before = [((), 0.0)]
+    for number, paths in enumerate(steps, start=1):
+        assert 1 <= len(paths) <= width
+        for path in paths:
+            held = path in before and path.ids[-1] == END
+            grown = len(path.ids) == number and path.ids[:-1] in dict(before)
+            assert held or grown
+        assert {p for p in before if p[0][-1:] == (END,)} <= set(paths)
+        before = paths
+
+
+@few
+@given(models, batches)
+def test_the_steps_of_a_beam_of_width_one_are_the_prefixes_of_greedy(model, source):
+    (found,) = generate(model, source[:1], limit=LIMIT)
+    written = (*found.ids, *([END] if found.stopped == "end" else []))
+    steps = list(beam_steps(model, source[:1], 1, LIMIT))
+    assert [path.ids for (path,) in steps] == [
+        written[: i + 1] for i in range(len(written))
+    ]
+
+
+def test_between_two_steps_of_a_beam_the_caller_is_in_its_own_mode():
+    model, source = model_of(4, dropout=0.5), sources(4, batch=1)
+    for _ in beam_steps(model, source, 2, LIMIT):
+        assert model.training
+        assert not torch.is_inference_mode_enabled()
 
 
 def test_a_wider_beam_is_never_less_likely_on_this_model():

@@ -45,7 +45,7 @@ def translate(
     batch_size: int = 100,
     progress: bool = False,
 ) -> list[Translation]:
-    """One translation for each text, in their order.
+    """One translation for each text, in their order; of a text without words, none.
 
     choose: greedy or a sample; width: above 1 a beam of that width, which needs greedy.
     limit: tokens at most. progress: a bar on stderr.
@@ -55,11 +55,13 @@ def translate(
         raise ValueError(f"width must be at least 1, which is greedy, got {width}")
     if width > 1 and choose is not greedy:
         raise ValueError("a beam follows the likeliest tokens: sample with width 1")
+    encode = translator.source_tokenizer.encode
+    spoken = [text for text in texts if encode(normalise(text))]
     found: list[Generation] = []
-    with tqdm(total=len(texts), disable=not progress, unit=" sentences") as bar:
-        while len(found) < len(texts):
+    with tqdm(total=len(spoken), disable=not progress, unit=" sentences") as bar:
+        while len(found) < len(spoken):
             size = 1 if width > 1 else batch_size
-            ids = translator.source_ids(texts[len(found) : len(found) + size])
+            ids = translator.source_ids(spoken[len(found) : len(found) + size])
             if width > 1:
                 best = beam_search(translator.model, ids, width, length_penalty, limit)
                 found.append(best[0])
@@ -67,7 +69,10 @@ def translate(
                 found += generate(translator.model, ids, choose, limit)
             bar.update(len(ids))
     decode = translator.target_tokenizer.decode
-    return [Translation(decode(generation.ids), generation) for generation in found]
+    written = iter([Translation(decode(one.ids), one) for one in found])
+    # Asked to translate nothing, the model would make up a sentence.
+    nothing = Translation("", Generation((), 0.0, "end"))
+    return [next(written) if encode(normalise(text)) else nothing for text in texts]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ far, how likely is each token next? With a cache the answer costs one new row; w
 one the whole target is run again. Both give the same tokens.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -79,10 +81,8 @@ class Writer:
 
     def result(self, row: int, log_probability: float) -> Generation:
         """What stands on a row, as the result."""
-        ids = self.target_ids[row, 1:].tolist()
-        ended = ids[-1] == END
-        written = tuple(ids[:-1] if ended else ids)
-        return Generation(written, log_probability, "end" if ended else "limit")
+        ids = tuple(self.target_ids[row, 1:].tolist())
+        return BeamPath(ids, log_probability).result()
 
 
 def generate(
@@ -121,6 +121,65 @@ def generate(
     return [finished[number] for number in range(len(source_ids))]
 
 
+class BeamPath(NamedTuple):
+    """One target that a beam follows.
+
+    ids: without START; END stands last where the path has ended. log_probability: the
+    sum over all of them, in nats.
+    """
+
+    ids: tuple[int, ...]
+    log_probability: float
+
+    def result(self) -> Generation:
+        """What the path has written."""
+        if self.ids[-1] == END:
+            return Generation(self.ids[:-1], self.log_probability, "end")
+        return Generation(self.ids, self.log_probability, "limit")
+
+
+def beam_steps(
+    model: Transformer,
+    source_ids: Int[Tensor, "1 S"],
+    width: int = 4,
+    limit: int = 64,
+    use_cache: bool = True,
+) -> Iterator[list[BeamPath]]:
+    """The beam after each step: width paths at most, the last time as they end.
+
+    At each step the most likely continuations of all live paths are kept. A path that
+    writes END holds its place in the beam, so width 1 is greedy.
+    limit: tokens at most, END counted. Raises ValueError for a value out of range.
+    Source: Sutskever et al. 2014, section 3.2.
+    """
+    _check_limit(limit)
+    if width < 1:
+        raise ValueError(f"width must be at least 1, got {width}")
+    ended: list[BeamPath] = []
+    with evaluating(model), torch.inference_mode():
+        writer = Writer(model, source_ids, use_cache)
+    totals = torch.zeros(1, device=source_ids.device)
+    for _ in range(limit):
+        # Neither mode may reach the caller, who gets control at each yield.
+        with evaluating(model), torch.inference_mode():
+            candidates = totals[:, None] + writer.next_log_probabilities()
+            vocab_size = candidates.size(1)
+            places = min(width - len(ended), int(candidates.isfinite().sum()))
+            totals, best = candidates.flatten().topk(places)
+            writer.keep(best // vocab_size)
+            writer.append(best % vocab_size)
+            live = (writer.target_ids[:, -1] != END).nonzero()[:, 0]
+            rows = writer.target_ids[:, 1:].tolist()
+            sums = totals.tolist()
+            writer.keep(live)
+            totals = totals[live]
+        paths = [BeamPath(tuple(r), total) for r, total in zip(rows, sums, strict=True)]
+        yield [*ended, *paths]
+        ended += [path for path in paths if path.ids[-1] == END]
+        if not len(live):
+            return
+
+
 def beam_search(
     model: Transformer,
     source_ids: Int[Tensor, "1 S"],
@@ -129,39 +188,15 @@ def beam_search(
     limit: int = 64,
     use_cache: bool = True,
 ) -> list[Generation]:
-    """The targets of the width best paths that were followed, best score first.
+    """The targets of the width best paths that `beam_steps` followed, best score first.
 
-    At each step the most likely continuations of all live paths are kept. A path that
-    writes END holds its place in the beam, so width 1 is greedy.
-    limit: tokens at most, END counted. Raises ValueError for a value out of range.
-    Source: Sutskever et al. 2014, section 3.2; the score is Generation.score.
+    Raises ValueError for a value out of range. The score is Generation.score.
     """
-    _check_limit(limit)
-    if width < 1:
-        raise ValueError(f"width must be at least 1, got {width}")
     if length_penalty < 0:
         raise ValueError(f"length_penalty must be at least 0, got {length_penalty}")
-    finished: list[Generation] = []
-    with evaluating(model), torch.inference_mode():
-        writer = Writer(model, source_ids, use_cache)
-        totals = torch.zeros(1, device=source_ids.device)
-        for length in range(1, limit + 1):
-            candidates = totals[:, None] + writer.next_log_probabilities()
-            vocab_size = candidates.size(1)
-            places = min(width - len(finished), int(candidates.isfinite().sum()))
-            totals, best = candidates.flatten().topk(places)
-            writer.keep(best // vocab_size)
-            writer.append(best % vocab_size)
-            ended = writer.target_ids[:, -1] == END
-            over = ended | (length == limit)
-            for row in over.nonzero()[:, 0].tolist():
-                finished.append(writer.result(row, float(totals[row])))
-            if over.all():
-                break
-            live = (~over).nonzero()[:, 0]
-            writer.keep(live)
-            totals = totals[live]
-    return sorted(finished, key=lambda found: -found.score(length_penalty))
+    for paths in beam_steps(model, source_ids, width, limit, use_cache):
+        found = [path.result() for path in paths]
+    return sorted(found, key=lambda one: -one.score(length_penalty))
 
 
 def _check_limit(limit: int) -> None:
