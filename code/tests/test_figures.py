@@ -27,7 +27,20 @@ EXAMPLES = {
     "lines": lambda: figures.lines([0, 1], {"a": [1, 2], "b": [2, 3]}, "x", "y"),
     "clocks": lambda: figures.clocks(torch.rand(6), 3),
     "shape_flow": lambda: figures.shape_flow(sample_shapes()),
+    "token_bars": lambda: figures.token_bars(
+        TOKENS, {"before": [0.5, 0.3, 0.2], "after": [0.7, 0.3, 0.0]}, "bars", TOKENS[1]
+    ),
+    "writing_step": lambda: figures.writing_step(
+        TOKENS, [0.9, 0.06, 0.04], ["I", "am"], [0.25, 0.75], "step"
+    ),
+    "beam_tree": lambda: figures.beam_tree(BEAM, [-0.5, -0.3], LETTERS, "beam"),
 }
+LETTERS = ["START", "END", "ಅ a", "ಆ ā", "ಇ i"]
+BEAM = [  # (2,) goes on twice, (3,) dies out, (4,) ends at the second step
+    [((2,), -0.4), ((3,), -1.5), ((4,), -1.9)],
+    [((2, 2), -0.7), ((4, 1), -1.95), ((2, 3), -1.6)],
+    [((4, 1), -1.95), ((2, 2, 1), -0.8)],
+]
 
 
 def test_every_figure_function_has_an_example_here():
@@ -155,3 +168,58 @@ def test_shape_flow_draws_every_box_and_tells_its_numbers():
     del shapes["merged"]
     with pytest.raises(KeyError, match="merged"):
         figures.shape_flow(shapes)
+
+
+def test_token_bars_draw_every_series_and_mark_the_chosen_token():
+    figure = EXAMPLES["token_bars"]()
+    assert [list(bar.x) for bar in figure.data] == [[0.5, 0.3, 0.2], [0.7, 0.3, 0.0]]
+    assert figure.data[0].marker.color != figure.data[1].marker.color
+    assert figure.data[0].marker.pattern.shape != figure.data[1].marker.pattern.shape
+    names = ["START", "→ ನಾನು<br>nānu", "ಶಾಲೆಗೆ<br>śālege"]
+    assert list(figure.layout.yaxis.ticktext) == names
+    assert list(figure.layout.yaxis.range) == [2.5, -0.5]  # the first on top
+    alt = figure.layout.meta["alt"]
+    assert "after, START 0.70; ನಾನು nānu 0.30" in alt
+    assert alt.endswith("Chosen: ನಾನು nānu.")
+    table = figure.layout.meta["table"]
+    assert table["columns"] == ["token", "before", "after"]
+    assert table["rows"][2] == [TOKENS[2], 0.2, 0.0]
+
+
+def test_writing_step_says_what_is_written_and_read():
+    figure = EXAMPLES["writing_step"]()
+    bars, cells = figure.data
+    assert list(bars.x) == [0.9, 0.06, 0.04]
+    assert [list(row) for row in cells.z] == [[0.25, 0.75]]
+    assert list(figure.layout.xaxis2.ticktext) == ["I", "am"]
+    assert figure.layout.meta["alt"].endswith("It reads most from am (0.75).")
+    assert figure.layout.meta["table"]["rows"][-1] == ["reads am", 0.75]
+    low, high = figure.layout.yaxis.domain, figure.layout.yaxis2.domain
+    assert low[1] < high[0]
+
+
+def test_beam_tree_has_a_node_for_each_prefix_and_the_best_score_wins():
+    figure = EXAMPLES["beam_tree"]()
+    rows = {row[1]: row[2:] for row in figure.layout.meta["table"]["rows"]}
+    assert rows["a a END"] == [0.9, "winner"]  # exp(-0.8 + 0.7)
+    assert rows["a"] == [0.67, "winner"] and rows["a ā"][1] == "dropped"
+    assert rows["i END"] == [0.95, "kept"] and rows["ā"] == [0.22, "dropped"]
+    assert len(rows) == 7
+    drawn = {trace.name: len(trace.x) for trace in figure.data if "text" in trace.mode}
+    assert drawn == {"dropped": 2, "kept to the end": 2, "winner": 4}  # START counts
+    assert "2 nodes lie on paths that were dropped" in figure.layout.meta["alt"]
+    other = figures.beam_tree(BEAM, [-0.2, -0.3], LETTERS)
+    assert "The winner is i END." in other.layout.meta["alt"]
+
+
+def test_beam_tree_keeps_the_column_of_a_path_that_ended():
+    figure = EXAMPLES["beam_tree"]()
+    nodes = {
+        (text.split("<br>")[0].strip(), y): x
+        for trace in figure.data
+        if "text" in trace.mode
+        for text, x, y in zip(trace.text, trace.x, trace.y, strict=True)
+    }
+    assert nodes["END", 2] == 2  # (4, 1) ended there
+    places = [(x, y) for (_, y), x in nodes.items()]
+    assert len(set(places)) == len(places)

@@ -5,6 +5,7 @@ A token is a string; what follows its first space (a transliteration) goes on a 
 line of the axis.
 """
 
+from decoderbook.figures.beam import beam_tree as beam_tree
 from decoderbook.figures.curves import clocks as clocks
 from decoderbook.figures.curves import lines as lines
 from decoderbook.figures.heat_maps import attention_map as attention_map
@@ -13,3 +14,5 @@ from decoderbook.figures.heat_maps import influence_map as influence_map
 from decoderbook.figures.heat_maps import product_map as product_map
 from decoderbook.figures.heat_maps import score_map as score_map
 from decoderbook.figures.shape_flow import shape_flow as shape_flow
+from decoderbook.figures.writing import token_bars as token_bars
+from decoderbook.figures.writing import writing_step as writing_step
