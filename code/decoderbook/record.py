@@ -7,6 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 MAX_RECORD_BYTES = 150_000
+FIELD_NAMES = {"d_model", "d_ff", "d_head", "n_heads", "n_layers", "vocab_size"}
 
 
 def record(
@@ -90,9 +91,7 @@ def _plain(figure: go.Figure) -> dict[str, Any]:
 
 def label(name: str) -> str:
     """A control's name as a reader sees it; the field's own names stay as they are."""
-    return (
-        name.replace("_", " ") if name not in ("d_model", "n_heads", "d_head") else name
-    )
+    return name if name in FIELD_NAMES else name.replace("_", " ")
 
 
 def is_numeric(options: list[Any]) -> bool:

@@ -21,6 +21,7 @@ CHANGE_SCALE = [[0.0, "#F7F7F7"], [1.0, CHANGE]]  # nothing changed … the larg
 
 LINE_DASHES = ("solid", "dash", "dot", "dashdot")
 LINE_COLOURS = (QUERY, CHANGE, VALUE, KEY, RESULT)
+PART_COLOURS = (QUERY, KEY, VALUE, RESULT, BLOCKED, CHANGE)  # the parts of a bar
 
 FONT = {"family": "system-ui, sans-serif, 'Noto Sans Kannada'", "size": 13}
 ROW_HEIGHT = 40  # pixels of a heat map's row that carries a token

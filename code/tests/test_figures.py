@@ -8,7 +8,13 @@ import pytest
 import torch
 
 from decoderbook import figures, theme
-from tinydecoder import causal_mask, sinusoidal_positional_encoding
+from tinydecoder import (
+    ModelConfig,
+    Transformer,
+    causal_mask,
+    sinusoidal_positional_encoding,
+    trace,
+)
 
 TOKENS = ["START", "ನಾನು nānu", "ಶಾಲೆಗೆ śālege"]
 WEIGHTS = torch.tensor([[1.0, 0.0, 0.0], [0.25, 0.75, 0.0], [0.2, 0.3, 0.5]])
@@ -18,7 +24,29 @@ def sample_shapes():
     return dict.fromkeys(figures.shape_flow.__globals__["BOXES"], (2, 3))
 
 
+def flow_shapes(n_layers=3):
+    """The shapes of a real pass, each size another number."""
+    model = Transformer(ModelConfig(12, 3, 20, n_layers), 11, 13)
+    ids = torch.ones(2, 5, dtype=torch.long), torch.ones(2, 4, dtype=torch.long)
+    shapes = {name: step.shape for name, step in trace(model, *ids).items()}
+    return {**shapes, "logits": model(*ids).shape}
+
+
+def sample_bars():
+    parts = {"attention": [0, 2500, 7], "norms": [0, 500, 0], "table": [1000, 0, 0]}
+    return figures.stacked_bars(parts, ["embedding", "layer 1", "end"], "parameters")
+
+
+def sample_choices():
+    sure = torch.tensor([[1.0, 0.25], [0.5, 0.75]])
+    chosen = [["START", "ನಾನು nānu"], ["END", "END"]]
+    return figures.choice_map(chosen, sure, ["row 0", "row 1"], ["before", "layer 1"])
+
+
 EXAMPLES = {
+    "decoder_flow": lambda: figures.decoder_flow(flow_shapes()),
+    "stacked_bars": sample_bars,
+    "choice_map": sample_choices,
     "attention_map": lambda: figures.attention_map(WEIGHTS, TOKENS, TOKENS, "head 0"),
     "score_map": lambda: figures.score_map(torch.randn(3, 3), TOKENS, TOKENS),
     "influence_map": lambda: figures.influence_map(torch.rand(3, 3), TOKENS, TOKENS),
@@ -223,3 +251,66 @@ def test_beam_tree_keeps_the_column_of_a_path_that_ended():
     assert nodes["END", 2] == 2  # (4, 1) ended there
     places = [(x, y) for (_, y), x in nodes.items()]
     assert len(set(places)) == len(places)
+
+
+def test_decoder_flow_draws_the_shapes_of_the_trace_under_its_names():
+    shapes = flow_shapes()
+    figure = figures.decoder_flow(shapes)
+    rows = {row[0]: row[2] for row in figure.layout.meta["table"]["rows"]}
+    assert rows == {name: " × ".join(map(str, shapes[name])) for name in rows}
+    assert rows["decoder.layers.0.cross_attention.weights"] == "2 × 3 × 4 × 5"
+    assert rows["decoder.layers.0.feed_forward.expanded"] == "2 × 4 × 20"
+    assert rows["logits"] == "2 × 4 × 13"
+    written = " ".join(note.text for note in figure.layout.annotations)
+    assert all(size in written for size in rows.values())
+    assert "layers 2 … 3: the same shapes" in written
+    assert "layers: 3" in figure.layout.meta["alt"]
+
+
+def test_decoder_flow_names_one_layer_and_two():
+    one, two = (
+        " ".join(
+            n.text for n in figures.decoder_flow(flow_shapes(k)).layout.annotations
+        )
+        for k in (1, 2)
+    )
+    assert "no other layer" in one and "the same shapes" not in one
+    assert "layer 2: the same shapes" in two
+
+
+def test_decoder_flow_does_not_fold_layers_that_differ():
+    shapes = flow_shapes()
+    shapes["decoder.layers.2.attended"] = (2, 4, 99)
+    with pytest.raises(ValueError, match="differ in the shape of attended"):
+        figures.decoder_flow(shapes)
+    del shapes["memory"]
+    shapes["decoder.layers.2.attended"] = shapes["decoder.layers.1.attended"]
+    with pytest.raises(KeyError, match="memory"):
+        figures.decoder_flow(shapes)
+
+
+def test_stacked_bars_draw_every_part_and_write_the_totals():
+    figure = sample_bars()
+    assert list(figure.data[0].x) == [0, 2500, 7]
+    assert len({bar.marker.color for bar in figure.data}) == 3
+    assert len({bar.marker.pattern.shape for bar in figure.data}) == 3
+    ends = [(n.x, n.y, n.text.strip()) for n in figure.layout.annotations]
+    assert ends == [(1000, 0, "1 k"), (3000, 1, "3 k"), (7, 2, "7")]
+    assert figure.layout.meta["table"]["rows"][1] == ["layer 1", 2500, 500, 0, 3000]
+    alt = figure.layout.meta["alt"]
+    assert "4,007 in all" in alt and "largest bar is layer 1, 3,000" in alt
+    with pytest.raises(ValueError, match="norms must have 2 numbers"):
+        figures.stacked_bars({"norms": [1]}, ["a", "b"], "x")
+
+
+def test_choice_map_writes_token_and_probability_and_counts_the_changes():
+    figure = sample_choices()
+    assert figure.data[0].text[0][1] == "ನಾನು<br>nānu<br>0.25"
+    assert [list(row) for row in figure.data[0].z] == [[1.0, 0.25], [0.5, 0.75]]
+    alt = figure.layout.meta["alt"]
+    assert "on the way: 1." in alt and "row 0 ನಾನು nānu; row 1 END" in alt
+    assert figure.layout.meta["table"]["rows"][1] == [
+        "row 1",
+        "END (0.50)",
+        "END (0.75)",
+    ]

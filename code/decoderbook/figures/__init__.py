@@ -5,9 +5,12 @@ A token is a string; what follows its first space (a transliteration) goes on a 
 line of the axis.
 """
 
+from decoderbook.figures.bars import stacked_bars as stacked_bars
 from decoderbook.figures.beam import beam_tree as beam_tree
+from decoderbook.figures.choices import choice_map as choice_map
 from decoderbook.figures.curves import clocks as clocks
 from decoderbook.figures.curves import lines as lines
+from decoderbook.figures.decoder_flow import decoder_flow as decoder_flow
 from decoderbook.figures.heat_maps import attention_map as attention_map
 from decoderbook.figures.heat_maps import encoding_map as encoding_map
 from decoderbook.figures.heat_maps import influence_map as influence_map

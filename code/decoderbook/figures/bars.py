@@ -1,0 +1,86 @@
+"""Bars that are made of parts: how many of each there are, and where."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from decoderbook import theme
+from decoderbook.figures.base import data_table, new_figure, written
+
+PATTERNS = ("", "/", ".", "x", "\\", "+")  # beside the colour, for who does not see it
+
+
+def stacked_bars(
+    parts: Mapping[str, Sequence[float]],
+    rows: Sequence[str],
+    x_title: str,
+    title: str = "",
+) -> go.Figure:
+    """A bar for each row, from top to bottom, cut into its parts; the total stands at
+    its end.
+
+    parts maps each part's name to one number a row, 0 where the row has no such part.
+    Raises ValueError where a part has too many numbers or too few.
+    """
+    for name, numbers in parts.items():
+        if len(numbers) != len(rows):
+            raise ValueError(
+                f"{name} must have {len(rows)} numbers, one for each row, "
+                f"got {len(numbers)}"
+            )
+    totals = [sum(numbers) for numbers in zip(*parts.values(), strict=True)]
+    whole = sum(totals)
+    by_part = "; ".join(f"{name} {written(sum(n))}" for name, n in parts.items())
+    alt = (
+        f"{title or x_title}: {written(whole)} in all. {by_part}. The largest bar is "
+        f"{rows[totals.index(max(totals))]}, {written(max(totals))}."
+    )
+    table = [
+        [row, *(numbers[i] for numbers in parts.values()), totals[i]]
+        for i, row in enumerate(rows)
+    ]
+    columns = ["", *parts, "total"]
+    height = 170 + 32 * len(rows)
+    figure = new_figure(alt, title, height, data_table(columns, table))
+    places = list(range(len(rows)))
+    for index, (name, numbers) in enumerate(parts.items()):
+        colour = theme.PART_COLOURS[index % len(theme.PART_COLOURS)]
+        pattern = {"shape": PATTERNS[index % len(PATTERNS)], "fgcolor": "white"}
+        figure.add_bar(
+            x=list(numbers),
+            y=places,
+            orientation="h",
+            name=name,
+            marker={
+                "color": colour,
+                "pattern": {**pattern, "size": 6, "solidity": 0.25},
+            },
+            hovertemplate=f"{name}: %{{x:,}}<extra></extra>",
+        )
+    ends = [
+        {"x": total, "y": i, "text": f" {_short(total)}", "xanchor": "left"}
+        for i, total in enumerate(totals)
+    ]
+    return figure.update_layout(
+        barmode="stack",
+        annotations=[{**end, "showarrow": False} for end in ends],
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        margin={"l": 60, "r": 20, "t": 90 if title else 60, "b": 50},
+        xaxis={"title": {"text": x_title}, "range": [0, 1.22 * max(totals)]},
+        yaxis={
+            "tickvals": places,
+            "ticktext": list(rows),
+            "autorange": "reversed",
+            "automargin": True,
+            "showgrid": False,
+            "zeroline": False,
+        },
+    )
+
+
+def _short(number: float) -> str:
+    """Large numbers as a reader says them: 712,832 is 713 k."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.3g} {letter}"
+    return f"{number:g}"

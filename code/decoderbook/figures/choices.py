@@ -1,0 +1,71 @@
+"""What each row would choose, read at several depths."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+from torch import Tensor
+
+from decoderbook import theme
+from decoderbook.figures.base import data_table, new_figure, rounded
+
+
+def choice_map(
+    chosen: Sequence[Sequence[str]],
+    probabilities: Tensor,
+    rows: Sequence[str],
+    depths: Sequence[str],
+    title: str = "",
+) -> go.Figure:
+    """The token chosen by each row at each depth (T, depths), and how sure it is.
+
+    The colour is the probability (T, depths), from 0 to 1. What follows a token's first
+    space goes on a line of its own.
+    """
+    table = rounded(probabilities, 2)
+    changed = sum(len(set(choices)) > 1 for choices in chosen)
+    last = [f"{row} {choice[-1]}" for row, choice in zip(rows, chosen, strict=True)]
+    alt = (
+        f"{title or 'Chosen tokens'}, rows: {len(rows)}, depths: {len(depths)}, from "
+        f"{depths[0]} to {depths[-1]}; rows that change their choice "
+        f"on the way: {changed}. At the end: {'; '.join(last)}."
+    )
+    text = [
+        [
+            f"{_two_lines(token)}<br>{p:.2f}"
+            for token, p in zip(tokens, row, strict=True)
+        ]
+        for tokens, row in zip(chosen, table, strict=True)
+    ]
+    data = [
+        [row, *(f"{t} ({p:.2f})" for t, p in zip(tokens, numbers, strict=True))]
+        for row, tokens, numbers in zip(rows, chosen, table, strict=True)
+    ]
+    height = 90 + 62 * len(rows)
+    figure = new_figure(alt, title, height, data_table(["row", *depths], data))
+    figure.add_heatmap(
+        z=table,
+        text=text,
+        texttemplate="%{text}",
+        textfont={"size": 12},
+        showscale=False,
+        colorscale=theme.WEIGHT_SCALE,
+        zmin=0,
+        zmax=1,
+        xgap=1,
+        ygap=1,
+        hoverinfo="skip",
+    )
+    for update, labels in ((figure.update_xaxes, depths), (figure.update_yaxes, rows)):
+        update(
+            tickvals=list(range(len(labels))),
+            ticktext=[_two_lines(label) for label in labels],
+            automargin=True,
+            showgrid=False,
+            zeroline=False,
+            fixedrange=True,
+        )
+    return figure.update_yaxes(autorange="reversed")
+
+
+def _two_lines(text: str) -> str:
+    return text.replace(" ", "<br>", 1)
