@@ -308,7 +308,7 @@ def test_choice_map_writes_token_and_probability_and_counts_the_changes():
     assert figure.data[0].text[0][1] == "ನಾನು<br>nānu<br>0.25"
     assert [list(row) for row in figure.data[0].z] == [[1.0, 0.25], [0.5, 0.75]]
     alt = figure.layout.meta["alt"]
-    assert "on the way: 1." in alt and "row 0 ನಾನು nānu; row 1 END" in alt
+    assert "on the way: 1." in alt and "row 0: ನಾನು nānu; row 1: END" in alt
     assert figure.layout.meta["table"]["rows"][1] == [
         "row 1",
         "END (0.50)",

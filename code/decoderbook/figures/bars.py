@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from decoderbook import theme
 from decoderbook.figures.base import data_table, new_figure, written
 
+WHITE = {"fgcolor": "white", "size": 6, "solidity": 0.25}
 PATTERNS = ("", "/", ".", "x", "\\", "+")  # beside the colour, for who does not see it
 
 
@@ -40,12 +41,12 @@ def stacked_bars(
         for i, row in enumerate(rows)
     ]
     columns = ["", *parts, "total"]
-    height = 170 + 32 * len(rows)
+    height = 115 + 20 * len(parts) + 32 * len(rows)
     figure = new_figure(alt, title, height, data_table(columns, table))
     places = list(range(len(rows)))
     for index, (name, numbers) in enumerate(parts.items()):
         colour = theme.PART_COLOURS[index % len(theme.PART_COLOURS)]
-        pattern = {"shape": PATTERNS[index % len(PATTERNS)], "fgcolor": "white"}
+        pattern = {"shape": PATTERNS[index % len(PATTERNS)], "fillmode": "overlay"}
         figure.add_bar(
             x=list(numbers),
             y=places,
@@ -53,7 +54,7 @@ def stacked_bars(
             name=name,
             marker={
                 "color": colour,
-                "pattern": {**pattern, "size": 6, "solidity": 0.25},
+                "pattern": {**pattern, **WHITE},
             },
             hovertemplate=f"{name}: %{{x:,}}<extra></extra>",
         )
@@ -64,8 +65,15 @@ def stacked_bars(
     return figure.update_layout(
         barmode="stack",
         annotations=[{**end, "showarrow": False} for end in ends],
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        margin={"l": 60, "r": 20, "t": 90 if title else 60, "b": 50},
+        # Below everything: on a phone it has a line for each part.
+        legend={
+            "orientation": "h",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "x": 0,
+        },
+        margin={"l": 60, "r": 20, "t": 50 if title else 20, "b": 65 + 20 * len(parts)},
         xaxis={"title": {"text": x_title}, "range": [0, 1.22 * max(totals)]},
         yaxis={
             "tickvals": places,

@@ -23,7 +23,7 @@ def choice_map(
     """
     table = rounded(probabilities, 2)
     changed = sum(len(set(choices)) > 1 for choices in chosen)
-    last = [f"{row} {choice[-1]}" for row, choice in zip(rows, chosen, strict=True)]
+    last = [f"{row}: {choice[-1]}" for row, choice in zip(rows, chosen, strict=True)]
     alt = (
         f"{title or 'Chosen tokens'}, rows: {len(rows)}, depths: {len(depths)}, from "
         f"{depths[0]} to {depths[-1]}; rows that change their choice "
@@ -55,10 +55,13 @@ def choice_map(
         ygap=1,
         hoverinfo="skip",
     )
-    for update, labels in ((figure.update_xaxes, depths), (figure.update_yaxes, rows)):
+    # Upright and narrow: four depths have to fit on a phone.
+    columns = [depth.replace(" ", "<br>") for depth in depths]
+    for update, labels in ((figure.update_xaxes, columns), (figure.update_yaxes, rows)):
         update(
             tickvals=list(range(len(labels))),
-            ticktext=[_two_lines(label) for label in labels],
+            ticktext=list(labels),
+            tickangle=0,
             automargin=True,
             showgrid=False,
             zeroline=False,

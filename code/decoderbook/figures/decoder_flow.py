@@ -37,7 +37,7 @@ STEPS = (  # beside the boxes: the height, and what is done there
     (6.78, "3 feed-<br>forward"),
     (7.75, "add & norm"),
 )
-RESIDUALS = ((1.5, 3.88), (4.12, 5.88), (6.12, 7.75))  # from one height to another
+RESIDUALS = ((1.5, 3.88), (4.12, 5.88))  # from one height to another
 ROWS = 11
 
 
@@ -74,7 +74,7 @@ def decoder_flow(shapes: Mapping[str, Sequence[int]], title: str = "") -> go.Fig
     notes.append(_words(0.33, 2.28, "layer 1: decoder.layers.0", "left"))
     notes += [_words(2.03, height, text, "left") for height, text in STEPS]
     drawn += [part for ends in RESIDUALS for part in _way_round(*ends)]
-    drawn += _from_memory()
+    drawn += [*_last_way_round(), *_from_memory()]
     alt = (
         f"{title or 'Shapes through the decoder'}, layers: {n_layers}. target_ids "
         f"{_size(shapes['target_ids'])} become rows {_size(shapes['decoder.x'])}; with "
@@ -133,6 +133,15 @@ def _way_round(top: float, bottom: float) -> list[dict[str, Any]]:
     path = f"M 0.32,{top} L 0.12,{top} L 0.12,{bottom} L 0.28,{bottom}"
     tip = f"M 0.24,{bottom - 0.09} L 0.32,{bottom} L 0.24,{bottom + 0.09} Z"
     return [_line(path), _tip(tip)]
+
+
+def _last_way_round() -> list[dict[str, Any]]:
+    """The residual of the feed-forward network; the sum has a name in the next layer."""
+    down = f"M 1.15,7.44 L 1.15,{FOLDED + 0.04}"
+    tip = f"M 1.1,{FOLDED - 0.09} L 1.15,{FOLDED + 0.08} L 1.2,{FOLDED - 0.09} Z"
+    around = "M 0.32,6.12 L 0.12,6.12 L 0.12,7.72 L 1.1,7.72"
+    join = "M 1.07,7.63 L 1.15,7.72 L 1.07,7.81 Z"
+    return [_line(down), _tip(tip), _line(around), _tip(join)]
 
 
 def _from_memory() -> list[dict[str, Any]]:
