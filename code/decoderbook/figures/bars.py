@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from decoderbook import theme
-from decoderbook.figures.base import data_table, new_figure, written
+from decoderbook.figures.base import data_table, legend_below, new_figure, written
 
 WHITE = {"fgcolor": "white", "size": 6, "solidity": 0.25}
 PATTERNS = ("", "/", ".", "x", "\\", "+")  # beside the colour, for who does not see it
@@ -65,15 +65,7 @@ def stacked_bars(
     return figure.update_layout(
         barmode="stack",
         annotations=[{**end, "showarrow": False} for end in ends],
-        # Below everything: on a phone it has a line for each part.
-        legend={
-            "orientation": "h",
-            "yref": "container",
-            "y": 0,
-            "yanchor": "bottom",
-            "x": 0,
-        },
-        margin={"l": 60, "r": 20, "t": 50 if title else 20, "b": 65 + 20 * len(parts)},
+        **legend_below(len(parts), 50 if title else 20),
         xaxis={"title": {"text": x_title}, "range": [0, 1.22 * max(totals)]},
         yaxis={
             "tickvals": places,

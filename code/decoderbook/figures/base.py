@@ -31,6 +31,15 @@ def new_figure(
     return go.Figure(layout=layout)
 
 
+def legend_below(n_names: int, top: int) -> dict[str, Any]:
+    """Layout with the legend below everything, and room for a line for each name: on a
+    phone it takes that many.
+    """
+    place = {"yref": "container", "y": 0, "yanchor": "bottom", "x": 0}
+    margin = {"l": 60, "r": 20, "t": top, "b": 65 + 20 * n_names}
+    return {"legend": {"orientation": "h", **place}, "margin": margin}
+
+
 def data_table(columns: list[str], rows: list[list[Any]]) -> dict[str, Any]:
     """The entry of layout.meta that gives a figure a data table of its own."""
     return {"table": {"columns": columns, "rows": rows}}

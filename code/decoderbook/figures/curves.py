@@ -6,7 +6,13 @@ import plotly.graph_objects as go
 from torch import Tensor
 
 from decoderbook import theme
-from decoderbook.figures.base import data_table, four_digits, new_figure, written
+from decoderbook.figures.base import (
+    data_table,
+    four_digits,
+    legend_below,
+    new_figure,
+    written,
+)
 
 
 def lines(
@@ -26,7 +32,7 @@ def lines(
     )
     span = f"{x_title} from {written(x[0])} to {written(x[-1])}"
     alt = f"{title or y_title} against {span}: {'; '.join(spans)}."
-    figure = new_figure(alt, title, 380)
+    figure = new_figure(alt, title, 380 + 20 * len(series))
     for index, (name, ys) in enumerate(series.items()):
         style = {
             "color": theme.LINE_COLOURS[index % len(theme.LINE_COLOURS)],
@@ -42,9 +48,7 @@ def lines(
     kind = "log" if log else "linear"
     figure.update_xaxes(title_text=x_title, type=kind, automargin=True)
     figure.update_yaxes(title_text=y_title, type=kind, automargin=True)
-    return figure.update_layout(
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
-    )
+    return figure.update_layout(**legend_below(len(series), 50 if title else 20))
 
 
 def _between(ys: Sequence[float]) -> str:
