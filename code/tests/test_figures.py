@@ -298,7 +298,7 @@ def test_stacked_bars_draw_every_part_and_write_the_totals():
     assert ends == [(1000, 0, "1 k"), (3000, 1, "3 k"), (7, 2, "7")]
     assert figure.layout.meta["table"]["rows"][1] == ["layer 1", 2500, 500, 0, 3000]
     alt = figure.layout.meta["alt"]
-    assert "4,007 in all" in alt and "largest bar is layer 1, 3,000" in alt
+    assert "4,007 parameters in all" in alt and "largest bar is layer 1, 3,000" in alt
     with pytest.raises(ValueError, match="norms must have 2 numbers"):
         figures.stacked_bars({"norms": [1]}, ["a", "b"], "x")
 

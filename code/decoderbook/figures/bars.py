@@ -33,7 +33,7 @@ def stacked_bars(
     whole = sum(totals)
     by_part = "; ".join(f"{name} {written(sum(n))}" for name, n in parts.items())
     alt = (
-        f"{title or x_title}: {written(whole)} in all. {by_part}. The largest bar is "
+        f"{title or 'Bars'}: {written(whole)} {x_title} in all. {by_part}. The largest bar is "
         f"{rows[totals.index(max(totals))]}, {written(max(totals))}."
     )
     table = [

@@ -37,7 +37,8 @@ def legend_below(n_names: int, top: int) -> dict[str, Any]:
     """
     place = {"yref": "container", "y": 0, "yanchor": "bottom", "x": 0}
     margin = {"l": 60, "r": 20, "t": top, "b": 65 + 20 * n_names}
-    return {"legend": {"orientation": "h", **place}, "margin": margin}
+    legend = {"orientation": "h", "traceorder": "normal", **place}
+    return {"legend": legend, "margin": margin}
 
 
 def data_table(columns: list[str], rows: list[list[Any]]) -> dict[str, Any]:
