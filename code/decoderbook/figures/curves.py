@@ -54,7 +54,7 @@ def lines(
 def _between(ys: Sequence[float]) -> str:
     """Where a curve lies, if its two ends do not say it."""
     low, high = min(ys), max(ys)
-    if {round(low, 9), round(high, 9)} == {round(ys[0], 9), round(ys[-1], 9)}:
+    if {written(low), written(high)} == {written(ys[0]), written(ys[-1])}:
         return ""
     return f", between {written(low)} and {written(high)}"
 
