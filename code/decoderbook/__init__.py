@@ -3,4 +3,5 @@ model's inside.
 """
 
 from decoderbook.explore import explore as explore
+from decoderbook.live import watch as watch
 from decoderbook.source import show_source as show_source

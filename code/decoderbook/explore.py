@@ -41,7 +41,7 @@ def explore(fn: Callable[..., go.Figure], **controls: Iterable[Any]) -> None:
         for values in itertools.product(*choices.values())
     ]
     bundle = {
-        FIGURE_TYPE: _mime_bundle(first).get(FIGURE_TYPE),
+        FIGURE_TYPE: mime_bundle(first).get(FIGURE_TYPE),
         RECORD_TYPE: record(first, frames, choices, start),
         "text/plain": f"{_alternative(first)} Controls: {', '.join(label(n) for n in choices)}.",
     }
@@ -91,7 +91,7 @@ def _live(
         output.outputs = (
             {
                 "output_type": "display_data",
-                "data": _mime_bundle(figure),
+                "data": mime_bundle(figure),
                 "metadata": {},
             },
         )
@@ -117,7 +117,7 @@ def _live(
     return ipywidgets.VBox([*inputs.values(), output])
 
 
-def _mime_bundle(figure: go.Figure) -> dict[str, Any]:
+def mime_bundle(figure: go.Figure) -> dict[str, Any]:
     """What plotly shows where we are: it knows JupyterLab, Colab and VS Code, and we do
     not have to.
     """

@@ -55,7 +55,7 @@ def shown(monkeypatch):
     outputs = []
     monkeypatch.setattr(MODULE, "display", lambda data, raw: outputs.append(data))
     monkeypatch.setattr(
-        MODULE, "_mime_bundle", lambda figure: {FIGURE_TYPE: plain(figure)}
+        MODULE, "mime_bundle", lambda figure: {FIGURE_TYPE: plain(figure)}
     )
 
     def run(fn, **controls):

@@ -62,6 +62,16 @@ EXAMPLES = {
         TOKENS, [0.9, 0.06, 0.04], ["I", "am"], [0.25, 0.75], "step"
     ),
     "beam_tree": lambda: figures.beam_tree(BEAM, [-0.5, -0.3], LETTERS, "beam"),
+    "training_progress": lambda: figures.training_progress(
+        [4.0, 2.0], [0.1, 0.2, 0.1], WEIGHTS[:2], TOKENS[:2], TOKENS, {(1, 1)}, "head 0"
+    ),
+    "bars": lambda: figures.bars(TOKENS, {"a": [0, 1, 0], "b": [0.1] * 3}, "x", "y"),
+    "teacher_forcing": lambda: figures.teacher_forcing(
+        TOKENS, ["p", "r", "END"], ["p", "q", "END"], fed_back=True
+    ),
+    "accuracy_by_position": lambda: figures.accuracy_by_position(
+        [30, 20], [(90.0, 80.0, 95.0)] * 2, [(90.0, 80.0, 95.0), (40.0, 20.0, 60.0)]
+    ),
 }
 LETTERS = ["START", "END", "ಅ a", "ಆ ā", "ಇ i"]
 BEAM = [  # (2,) goes on twice, (3,) dies out, (4,) ends at the second step
@@ -314,3 +324,58 @@ def test_choice_map_writes_token_and_probability_and_counts_the_changes():
         "END (0.50)",
         "END (0.75)",
     ]
+
+
+def test_training_progress_is_two_curves_above_the_attention_map():
+    figure = EXAMPLES["training_progress"]()
+    loss, rate, cells = figure.data
+    assert list(loss.y) == [4.0, 2.0]
+    assert list(rate.y) == [0.1, 0.2]
+    assert figure.layout.xaxis.range == (0, 3)
+    below = figures.attention_map(WEIGHTS[:2], TOKENS[:2], TOKENS, gold={(1, 1)})
+    assert cells.z == below.data[0].z
+    assert [(b.xref, b.yref) for b in figure.layout.shapes] == [("x2", "y3")]
+    assert figure.layout.yaxis.domain[0] > figure.layout.yaxis3.domain[1]
+    alt = figure.layout.meta["alt"]
+    assert "step 2 of 3: loss from 4 to 2" in alt
+    assert alt.endswith(below.layout.meta["alt"])
+
+
+def test_training_progress_before_the_first_step_and_after_many():
+    rates = [0.1] * 1000
+    none = figures.training_progress([], rates, WEIGHTS, TOKENS, TOKENS)
+    assert "step 0 of 1000: no step yet" in none.layout.meta["alt"]
+    many = figures.training_progress(rates, rates, WEIGHTS, TOKENS, TOKENS)
+    assert len(many.data[0].x) <= 101
+    assert many.data[0].x[-1] == 999
+
+
+def test_bars_differ_by_more_than_colour_and_say_their_numbers():
+    figure = EXAMPLES["bars"]()
+    assert figure.data[0].marker.pattern.shape != figure.data[1].marker.pattern.shape
+    assert "a: START 0, ನಾನು nānu 1," in figure.layout.meta["alt"]
+
+
+def test_teacher_forcing_marks_wrong_choices_and_feeds_back_only_when_told():
+    arrows = {}
+    for fed_back in (False, True):
+        figure = figures.teacher_forcing(
+            TOKENS, ["p", "r", "END"], ["p", "q", "END"], fed_back
+        )
+        texts = [note.text for note in figure.layout.annotations]
+        assert [text for text in texts if "✗" in text] == ["r<br>✗"]
+        assert "2 of 3 choices are right" in figure.layout.meta["alt"]
+        arrows[fed_back] = sum(n.showarrow for n in figure.layout.annotations)
+    assert arrows == {False: 3, True: 5}  # one a row; then one from row to row too
+
+
+def test_accuracy_by_position_draws_the_intervals_and_names_the_widest_gap():
+    figure = EXAMPLES["accuracy_by_position"]()
+    forced, free = figure.data
+    assert list(free.y) == [90.0, 40.0]
+    assert list(free.error_y.array) == [5.0, 20.0]
+    assert list(free.error_y.arrayminus) == [10.0, 20.0]
+    assert forced.marker.symbol != free.marker.symbol
+    assert figure.layout.meta["alt"].endswith(
+        "The gap is widest at position 1: 50 points."
+    )

@@ -104,7 +104,8 @@ MAY_IMPORT = {
     "decoderbook.source": "",
     "decoderbook.record": "",
     "decoderbook.explore": "decoderbook.record",
-    "decoderbook": "decoderbook.explore decoderbook.source",
+    "decoderbook.live": "decoderbook.explore",
+    "decoderbook": "decoderbook.explore decoderbook.live decoderbook.source",
     "decoderbook.site": "",
     "decoderbook.canonical": "decoderbook.explore",
     "decoderbook.notebooks": "decoderbook.canonical",
@@ -126,6 +127,7 @@ MODEL_MAY_IMPORT = {
 TAUGHT = (
     "tinydecoder",
     "decoderbook.explore",
+    "decoderbook.live",
     "decoderbook.figures",
     "decoderbook.source",
 )

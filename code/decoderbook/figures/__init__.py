@@ -17,5 +17,11 @@ from decoderbook.figures.heat_maps import influence_map as influence_map
 from decoderbook.figures.heat_maps import product_map as product_map
 from decoderbook.figures.heat_maps import score_map as score_map
 from decoderbook.figures.shape_flow import shape_flow as shape_flow
+from decoderbook.figures.teacher_forcing import (
+    accuracy_by_position as accuracy_by_position,
+)
+from decoderbook.figures.teacher_forcing import teacher_forcing as teacher_forcing
+from decoderbook.figures.training_curves import bars as bars
+from decoderbook.figures.training_curves import training_progress as training_progress
 from decoderbook.figures.writing import token_bars as token_bars
 from decoderbook.figures.writing import writing_step as writing_step

@@ -1,0 +1,126 @@
+"""Teacher forcing drawn, and how accurate a model is at each position with and without."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from decoderbook import theme
+from decoderbook.figures.base import data_table, new_figure
+
+Share = tuple[float, float, float]  # percent, with the ends of its interval
+
+
+def teacher_forcing(
+    inputs: Sequence[str],
+    choices: Sequence[str],
+    labels: Sequence[str],
+    fed_back: bool,
+    title: str = "",
+) -> go.Figure:
+    """What each row of a decoder reads, chooses and is asked for, from top to bottom.
+
+    fed_back: each choice is the next row's input, and an arrow says so. A choice that
+    is not its label is drawn with the colour of change, and marked ✗.
+    """
+    rows = list(zip(inputs, choices, labels, strict=True))
+    right = sum(choice == label for _, choice, label in rows)
+    source = "its own choice before" if fed_back else "the reference"
+    alt = (
+        f"{title or 'Rows of the decoder'}: each row reads {source}. "
+        + "; ".join(f"reads {r}, chooses {c}, asked for {w}" for r, c, w in rows)
+        + f". {right} of {len(rows)} choices are right."
+    )
+    table = data_table(["reads", "chooses", "asked for"], [list(row) for row in rows])
+    figure = new_figure(alt, title, 90 + 56 * len(rows), table)
+    boxes, notes = [], []
+    for i, (read, choice, label) in enumerate(rows):
+        wrong = choice != label
+        colours = theme.QUERY, theme.CHANGE if wrong else theme.VALUE, theme.BLOCKED
+        texts = read, choice + " ✗" * wrong, label
+        for column, (text, colour) in enumerate(zip(texts, colours, strict=True)):
+            left = 1.16 * column
+            box = {"x0": left, "x1": left + 1, "y0": i + 0.12, "y1": i + 0.78}
+            line = {"color": colour, "width": 3 if wrong and column == 1 else 1.5}
+            boxes.append({"type": "rect", **box, "line": line})
+            place = {"x": left + 0.5, "y": i + 0.45, "showarrow": False}
+            notes.append({**place, "text": text.replace(" ", "<br>", 1)})
+        notes.append(_arrow(1.16, i + 0.45, 1.0, i + 0.45, theme.BLOCKED))
+        if fed_back and i + 1 < len(rows):
+            notes.append(_arrow(0.8, i + 1.12, 1.3, i + 0.78, theme.CHANGE))
+    for column, head in enumerate(("reads", "chooses", "asked for")):
+        place = {"x": 1.16 * column + 0.5, "y": -0.15, "showarrow": False}
+        notes.append({**place, "text": f"<b>{head}</b>"})
+    figure.add_scatter(
+        x=[0, 3.32], y=[0, len(rows)], mode="markers", opacity=0, hoverinfo="skip"
+    )
+    return figure.update_layout(
+        shapes=boxes,
+        annotations=notes,
+        showlegend=False,
+        margin={"l": 0, "r": 0, "t": 34 if title else 4, "b": 0},
+        xaxis={"visible": False, "range": [-0.02, 3.34], "fixedrange": True},
+        yaxis={"visible": False, "range": [len(rows), -0.4], "fixedrange": True},
+    )
+
+
+def _arrow(x: float, y: float, from_x: float, from_y: float, colour: str) -> dict:
+    here = {"x": x, "y": y, "ax": from_x, "ay": from_y, "axref": "x", "ayref": "y"}
+    look = {"arrowhead": 2, "arrowwidth": 2, "arrowcolor": colour}
+    return {**here, **look, "text": "", "showarrow": True}
+
+
+def accuracy_by_position(
+    totals: Sequence[int],
+    forced: Sequence[Share],
+    free: Sequence[Share],
+    title: str = "",
+) -> go.Figure:
+    """The share of right tokens at each position, after gold and after own prefixes.
+
+    totals: targets that reach a position; each share with its interval as a bar.
+    """
+    places = range(len(totals))
+    worst = max(places, key=lambda i: forced[i][0] - free[i][0])
+    alt = (
+        f"{title or 'Token accuracy'} at positions 0 to {len(totals) - 1}. On the gold "
+        f"prefix {forced[0][0]:.0f} % at first and {forced[-1][0]:.0f} % at last, on the "
+        f"model's own {free[0][0]:.0f} % and {free[-1][0]:.0f} %. The gap is widest at "
+        f"position {worst}: {forced[worst][0] - free[worst][0]:.0f} points."
+    )
+    rows = [[i, totals[i], _told(forced[i]), _told(free[i])] for i in places]
+    table = data_table(["position", "sentences", "gold prefix", "own prefix"], rows)
+    figure = new_figure(alt, title, 400, table)
+    for index, (name, shares) in enumerate(
+        (("gold prefix", forced), ("own prefix", free))
+    ):
+        figure.add_scatter(
+            x=list(places),
+            y=[round(value, 1) for value, _, _ in shares],
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [round(high - value, 1) for value, _, high in shares],
+                "arrayminus": [round(value - low, 1) for value, low, _ in shares],
+                "thickness": 1,
+            },
+            name=name,
+            mode="lines+markers",
+            line={
+                "color": theme.LINE_COLOURS[index],
+                "dash": theme.LINE_DASHES[index],
+            },
+            marker={"symbol": ("circle", "x")[index], "size": 8},
+        )
+    return figure.update_layout(
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        xaxis={"title": {"text": "position"}, "dtick": 1, "fixedrange": True},
+        yaxis={
+            "title": {"text": "right tokens, %"},
+            "range": [0, 104],
+            "fixedrange": True,
+        },
+    )
+
+
+def _told(share: Share) -> str:
+    return f"{share[0]:.0f} % ({share[1]:.0f} to {share[2]:.0f})"

@@ -1,0 +1,127 @@
+"""What a training does: loss and learning rate, with attention beneath; shares as bars."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import plotly.graph_objects as go
+from torch import Tensor
+
+from decoderbook import theme
+from decoderbook.figures.base import data_table, four_digits, new_figure, written
+from decoderbook.figures.heat_maps import attention_map
+
+POINTS = 100  # of a curve, at most: more than a phone can show
+CURVES, GAP = 190, 110  # pixels: height of the curves, and from there to the map
+
+
+def training_progress(
+    losses: Sequence[float],
+    rates: Sequence[float],
+    weights: Tensor,
+    queries: Sequence[str],
+    keys: Sequence[str],
+    gold: Collection[tuple[int, int]] = (),
+    title: str = "",
+) -> go.Figure:
+    """Loss and learning rate so far, above the attention weights (T, S) at this step.
+
+    losses: of the steps so far. rates: of all steps, which sets the width. The map with
+    its frames is `attention_map`'s.
+    """
+    steps = len(losses)
+    below = attention_map(weights, queries, keys, "", gold)
+    told = "no step yet"
+    if steps:
+        told = f"loss from {written(losses[0])} to {written(losses[-1])}"
+    alt = (
+        f"{title or 'Training'}, step {steps} of {len(rates)}: {told}, learning rate up "
+        f"to {written(max(rates))}. Attention at this step: {below.layout.meta['alt']}"
+    )
+    rows = [[i, four_digits(losses[i]), four_digits(rates[i])] for i in _thin(steps)]
+    table = data_table(["step", "loss", "learning rate"], rows)
+    height = CURVES + GAP + 130 + theme.ROW_HEIGHT * len(queries)
+    figure = new_figure(alt, title, height, table)
+    inner = height - 130  # what the margins leave
+    for name, values, axis, dash in (
+        ("loss", losses, "y", "solid"),
+        ("learning rate", rates[:steps], "y2", "dot"),
+    ):
+        places = _thin(steps)
+        figure.add_scatter(
+            x=places,
+            y=[four_digits(values[i]) for i in places],
+            name=name,
+            yaxis=axis,
+            line={"color": theme.LINE_COLOURS[axis == "y2"], "dash": dash},
+            mode="lines",
+        )
+    figure.add_trace(below.data[0].update(xaxis="x2", yaxis="y3"))
+    low, high = 1 - CURVES / inner, 1 - (CURVES + GAP) / inner
+    x, y = (below.layout[axis].to_plotly_json() for axis in ("xaxis", "yaxis"))
+    y.pop("domain", None)
+    top = max([*losses, 1.0])
+    return figure.update_layout(
+        margin={"l": 60, "r": 60, "t": 50, "b": 80},
+        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+        xaxis={"title": {"text": "step"}, "range": [0, len(rates)], "anchor": "y"},
+        yaxis={"title": {"text": "loss"}, "domain": [low, 1], "range": [0, 1.05 * top]},
+        yaxis2={
+            "title": {"text": "learning rate"},
+            "overlaying": "y",
+            "side": "right",
+            "range": [0, 1.05 * max(rates)],
+            "showgrid": False,
+            "nticks": 4,
+        },
+        xaxis2={**x, "anchor": "y3"},
+        yaxis3={**y, "anchor": "x2", "domain": [0, high]},
+        shapes=[
+            {**shape.to_plotly_json(), "xref": "x2", "yref": "y3"}
+            for shape in below.layout.shapes
+        ],
+    )
+
+
+def _thin(steps: int) -> list[int]:
+    """The places of at most POINTS steps, the last among them."""
+    every = max(1, -(-steps // POINTS))
+    return sorted({*range(0, steps, every), *([steps - 1] if steps else [])})
+
+
+def bars(
+    names: Sequence[str],
+    series: Mapping[str, Sequence[float]],
+    x_title: str,
+    y_title: str,
+    title: str = "",
+) -> go.Figure:
+    """A group of bars for each name, one bar a series, told apart by colour and hatch."""
+    told = (
+        f"{name}: "
+        + ", ".join(f"{n} {written(y)}" for n, y in zip(names, ys, strict=True))
+        for name, ys in series.items()
+    )
+    figure = new_figure(
+        f"{title or y_title} by {x_title}. {'; '.join(told)}.", title, 380
+    )
+    for index, (name, ys) in enumerate(series.items()):
+        figure.add_bar(
+            x=list(names),
+            y=[four_digits(y) for y in ys],
+            name=name,
+            marker={
+                "color": theme.LINE_COLOURS[index],
+                "pattern": {"shape": ["", "/", ".", "x"][index]},
+            },
+        )
+    labels = [name.replace(" ", "<br>", 1) for name in names]
+    return figure.update_layout(
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        xaxis={
+            "title": {"text": x_title, "standoff": 12},
+            "tickvals": list(names),
+            "ticktext": labels,
+            "automargin": True,
+            "fixedrange": True,
+        },
+        yaxis={"title": {"text": y_title}, "rangemode": "tozero", "fixedrange": True},
+    )
