@@ -28,7 +28,8 @@ def watch(
     if min(steps, every) < 1:
         raise ValueError(f"steps and every must be at least 1, got {steps} and {every}")
     losses: list[float] = []
-    shell = get_ipython() is not None
+    # A terminal has a shell too, but no kernel, and nowhere to draw.
+    shell = getattr(get_ipython(), "kernel", None) is not None
     began = time.monotonic()
 
     def bundle() -> dict[str, object]:
@@ -38,8 +39,8 @@ def watch(
         spent = time.monotonic() - began
         title = _progress(len(losses), steps, spent)
         margin = {"t": max(figure.layout.margin.t or 0, 50)}
-        figure.update_layout(title={"text": title, "x": 0, "xref": "paper"})
-        return mime_bundle(figure.update_layout(margin=margin))
+        place = {"text": title, "x": 0, "xref": "paper", "font": {"size": 13}}
+        return mime_bundle(figure.update_layout(title=place, margin=margin))
 
     first = bundle()
     handle = display(first, raw=True, display_id=True) if shell else None

@@ -366,7 +366,9 @@ def test_teacher_forcing_marks_wrong_choices_and_feeds_back_only_when_told():
         assert [text for text in texts if "✗" in text] == ["r<br>✗"]
         assert "2 of 3 choices are right" in figure.layout.meta["alt"]
         arrows[fed_back] = sum(n.showarrow for n in figure.layout.annotations)
-    assert arrows == {False: 3, True: 5}  # one a row; then one from row to row too
+        fed = [n for n in figure.layout.annotations if n.showarrow and n.y % 1 < 0.2]
+        assert {n.ax for n in fed} == {1.3 if fed_back else 2.5}  # choice or label
+    assert arrows == {False: 5, True: 5}  # one in each row, one from row to row
 
 
 def test_accuracy_by_position_draws_the_intervals_and_names_the_widest_gap():

@@ -29,6 +29,8 @@ def draw(losses):
 class Screen:
     """What a notebook shows, in the place of IPython's display."""
 
+    kernel = "any"
+
     def __init__(self, monkeypatch):
         self.shown, self.cleared = [], 0
         monkeypatch.setattr(MODULE, "get_ipython", lambda: self)

@@ -9,6 +9,9 @@ from torch import Tensor
 
 from decoderbook import theme
 
+# Where a title stands that has a legend beneath it; the margin above is then larger.
+TOP = {"y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}}
+
 
 def new_figure(
     alt: str, title: str, height: int, table: dict[str, Any] | None = None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from decoderbook import theme
-from decoderbook.figures.base import data_table, new_figure
+from decoderbook.figures.base import TOP, data_table, new_figure
 
 Share = tuple[float, float, float]  # percent, with the ends of its interval
 
@@ -19,8 +19,8 @@ def teacher_forcing(
 ) -> go.Figure:
     """What each row of a decoder reads, chooses and is asked for, from top to bottom.
 
-    fed_back: each choice is the next row's input, and an arrow says so. A choice that
-    is not its label is drawn with the colour of change, and marked ✗.
+    fed_back: each choice is the next row's input; otherwise its label is. An arrow says
+    which. A choice that is not its label has the colour of change, and a ✗.
     """
     rows = list(zip(inputs, choices, labels, strict=True))
     right = sum(choice == label for _, choice, label in rows)
@@ -45,8 +45,9 @@ def teacher_forcing(
             place = {"x": left + 0.5, "y": i + 0.45, "showarrow": False}
             notes.append({**place, "text": text.replace(" ", "<br>", 1)})
         notes.append(_arrow(1.16, i + 0.45, 1.0, i + 0.45, theme.BLOCKED))
-        if fed_back and i + 1 < len(rows):
-            notes.append(_arrow(0.8, i + 1.12, 1.3, i + 0.78, theme.CHANGE))
+        if i + 1 < len(rows):
+            x, colour = (1.3, theme.CHANGE) if fed_back else (2.5, theme.QUERY)
+            notes.append(_arrow(0.8, i + 1.12, x, i + 0.78, colour))
     for column, head in enumerate(("reads", "chooses", "asked for")):
         place = {"x": 1.16 * column + 0.5, "y": -0.15, "showarrow": False}
         notes.append({**place, "text": f"<b>{head}</b>"})
@@ -90,6 +91,8 @@ def accuracy_by_position(
     rows = [[i, totals[i], _told(forced[i]), _told(free[i])] for i in places]
     table = data_table(["position", "sentences", "gold prefix", "own prefix"], rows)
     figure = new_figure(alt, title, 400, table)
+    if title:
+        figure.update_layout(title=TOP, margin={"t": 80})
     for index, (name, shares) in enumerate(
         (("gold prefix", forced), ("own prefix", free))
     ):
@@ -113,10 +116,11 @@ def accuracy_by_position(
         )
     return figure.update_layout(
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        xaxis={"title": {"text": "position"}, "dtick": 1, "fixedrange": True},
+        xaxis={"title": {"text": "position"}, "dtick": 1, "fixedrange": True}
+        | {"range": [-0.5, len(totals) - 0.5]},
         yaxis={
             "title": {"text": "right tokens, %"},
-            "range": [0, 104],
+            "range": [-3, 104],
             "fixedrange": True,
         },
     )

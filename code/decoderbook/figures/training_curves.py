@@ -6,11 +6,12 @@ import plotly.graph_objects as go
 from torch import Tensor
 
 from decoderbook import theme
-from decoderbook.figures.base import data_table, four_digits, new_figure, written
+from decoderbook.figures.base import TOP, data_table, four_digits, new_figure, written
 from decoderbook.figures.heat_maps import attention_map
 
 POINTS = 100  # of a curve, at most: more than a phone can show
-CURVES, GAP = 190, 110  # pixels: height of the curves, and from there to the map
+CURVES, GAP = 190, 90  # pixels: height of the curves, and from there to the map
+MARGINS = 90 + 75  # above, for title and legend, and below
 
 
 def training_progress(
@@ -25,7 +26,7 @@ def training_progress(
     """Loss and learning rate so far, above the attention weights (T, S) at this step.
 
     losses: of the steps so far. rates: of all steps, which sets the width. The map with
-    its frames is `attention_map`'s.
+    its frames is `attention_map`'s; queries name each row by the token it predicts.
     """
     steps = len(losses)
     below = attention_map(weights, queries, keys, "", gold)
@@ -38,9 +39,9 @@ def training_progress(
     )
     rows = [[i, four_digits(losses[i]), four_digits(rates[i])] for i in _thin(steps)]
     table = data_table(["step", "loss", "learning rate"], rows)
-    height = CURVES + GAP + 130 + theme.ROW_HEIGHT * len(queries)
+    height = CURVES + GAP + MARGINS + theme.ROW_HEIGHT * len(queries)
     figure = new_figure(alt, title, height, table)
-    inner = height - 130  # what the margins leave
+    inner = height - MARGINS
     for name, values, axis, dash in (
         ("loss", losses, "y", "solid"),
         ("learning rate", rates[:steps], "y2", "dot"),
@@ -57,20 +58,21 @@ def training_progress(
     figure.add_trace(below.data[0].update(xaxis="x2", yaxis="y3"))
     low, high = 1 - CURVES / inner, 1 - (CURVES + GAP) / inner
     x, y = (below.layout[axis].to_plotly_json() for axis in ("xaxis", "yaxis"))
-    y.pop("domain", None)
+    y["title"]["text"] = "row that predicts"
     top = max([*losses, 1.0])
     return figure.update_layout(
-        margin={"l": 60, "r": 60, "t": 50, "b": 80},
+        title=TOP,
+        margin={"l": 60, "r": 50, "t": 90, "b": 75},
         legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         xaxis={"title": {"text": "step"}, "range": [0, len(rates)], "anchor": "y"},
         yaxis={"title": {"text": "loss"}, "domain": [low, 1], "range": [0, 1.05 * top]},
         yaxis2={
-            "title": {"text": "learning rate"},
             "overlaying": "y",
             "side": "right",
             "range": [0, 1.05 * max(rates)],
             "showgrid": False,
-            "nticks": 4,
+            "tickvals": [0, max(rates)],
+            "ticktext": ["0", written(max(rates))],
         },
         xaxis2={**x, "anchor": "y3"},
         yaxis3={**y, "anchor": "x2", "domain": [0, high]},
