@@ -65,7 +65,6 @@ EXAMPLES = {
     "training_progress": lambda: figures.training_progress(
         [4.0, 2.0], [0.1, 0.2, 0.1], WEIGHTS[:2], TOKENS[:2], TOKENS, {(1, 1)}, "head 0"
     ),
-    "bars": lambda: figures.bars(TOKENS, {"a": [0, 1, 0], "b": [0.1] * 3}, "x", "y"),
     "teacher_forcing": lambda: figures.teacher_forcing(
         TOKENS, ["p", "r", "END"], ["p", "q", "END"], fed_back=True
     ),
@@ -348,12 +347,6 @@ def test_training_progress_before_the_first_step_and_after_many():
     many = figures.training_progress(rates, rates, WEIGHTS, TOKENS, TOKENS)
     assert len(many.data[0].x) <= 101
     assert many.data[0].x[-1] == 999
-
-
-def test_bars_differ_by_more_than_colour_and_say_their_numbers():
-    figure = EXAMPLES["bars"]()
-    assert figure.data[0].marker.pattern.shape != figure.data[1].marker.pattern.shape
-    assert "a: START 0, ನಾನು nānu 1," in figure.layout.meta["alt"]
 
 
 def test_teacher_forcing_marks_wrong_choices_and_feeds_back_only_when_told():

@@ -21,7 +21,6 @@ from decoderbook.figures.teacher_forcing import (
     accuracy_by_position as accuracy_by_position,
 )
 from decoderbook.figures.teacher_forcing import teacher_forcing as teacher_forcing
-from decoderbook.figures.training_curves import bars as bars
 from decoderbook.figures.training_curves import training_progress as training_progress
 from decoderbook.figures.writing import token_bars as token_bars
 from decoderbook.figures.writing import writing_step as writing_step

@@ -1,6 +1,6 @@
-"""What a training does: loss and learning rate, with attention beneath; shares as bars."""
+"""What a training does: loss and learning rate, with attention beneath."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import plotly.graph_objects as go
 from torch import Tensor
@@ -87,43 +87,3 @@ def _thin(steps: int) -> list[int]:
     """The places of at most POINTS steps, the last among them."""
     every = max(1, -(-steps // POINTS))
     return sorted({*range(0, steps, every), *([steps - 1] if steps else [])})
-
-
-def bars(
-    names: Sequence[str],
-    series: Mapping[str, Sequence[float]],
-    x_title: str,
-    y_title: str,
-    title: str = "",
-) -> go.Figure:
-    """A group of bars for each name, one bar a series, told apart by colour and hatch."""
-    told = (
-        f"{name}: "
-        + ", ".join(f"{n} {written(y)}" for n, y in zip(names, ys, strict=True))
-        for name, ys in series.items()
-    )
-    figure = new_figure(
-        f"{title or y_title} by {x_title}. {'; '.join(told)}.", title, 380
-    )
-    for index, (name, ys) in enumerate(series.items()):
-        figure.add_bar(
-            x=list(names),
-            y=[four_digits(y) for y in ys],
-            name=name,
-            marker={
-                "color": theme.LINE_COLOURS[index],
-                "pattern": {"shape": ["", "/", ".", "x"][index]},
-            },
-        )
-    labels = [name.replace(" ", "<br>", 1) for name in names]
-    return figure.update_layout(
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        xaxis={
-            "title": {"text": x_title, "standoff": 12},
-            "tickvals": list(names),
-            "ticktext": labels,
-            "automargin": True,
-            "fixedrange": True,
-        },
-        yaxis={"title": {"text": y_title}, "rangemode": "tozero", "fixedrange": True},
-    )
