@@ -207,7 +207,8 @@ def _heat_map(
             fixedrange=True,
         )
     figure.update_yaxes(autorange="reversed")
-    return figure.update_xaxes(side="bottom")
+    # Level or upright: a slanted last label is left out where it would pass the edge.
+    return figure.update_xaxes(side="bottom", autotickangles=[0, 90])
 
 
 def _frame(figure: go.Figure, cells: Collection[tuple[int, int]]) -> None:
