@@ -51,6 +51,21 @@ def test_two_runs_give_the_same_canonical_bytes(tmp_path):
     assert len(record_lines(output)) == 1
 
 
+def test_a_cell_that_reads_the_clock_keeps_its_output_until_that_is_cleared(tmp_path):
+    path = make(tmp_path, "import time", "print(time.perf_counter_ns())")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[2].metadata["tags"] = ["keep-output"]
+    nbformat.write(notebook, path)
+    assert write(run(path), path)
+    first = path.read_bytes()
+    assert not write(run(path), path)
+    notebook = nbformat.read(path, as_version=4)
+    assert notebook.cells[2].outputs
+    notebook.cells[2].outputs = []
+    nbformat.write(notebook, path)
+    assert write(run(path), path) and path.read_bytes() != first
+
+
 def test_canonical_drops_what_differs_between_machines():
     cell = new_code_cell(
         "1", metadata={"tags": ["b", "a"], "collapsed": True}, id="one"

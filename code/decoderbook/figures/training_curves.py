@@ -37,8 +37,9 @@ def training_progress(
         f"{title or 'Training'}, step {steps} of {len(rates)}: {told}, learning rate up "
         f"to {written(max(rates))}. Attention at this step: {below.layout.meta['alt']}"
     )
-    rows = [[i, four_digits(losses[i]), four_digits(rates[i])] for i in _thin(steps)]
-    table = data_table(["step", "loss", "learning rate"], rows)
+    places = _thin(steps)
+    rows = [[i, four_digits(losses[i]), round(1000 * rates[i], 3)] for i in places]
+    table = data_table(["step", "loss", "learning rate × 1000"], rows)
     height = CURVES + GAP + MARGINS + theme.ROW_HEIGHT * len(queries)
     figure = new_figure(alt, title, height, table)
     inner = height - MARGINS
@@ -46,7 +47,6 @@ def training_progress(
         ("loss", losses, "y", "solid"),
         ("learning rate", rates[:steps], "y2", "dot"),
     ):
-        places = _thin(steps)
         figure.add_scatter(
             x=places,
             y=[four_digits(values[i]) for i in places],
