@@ -42,17 +42,21 @@ def watch(
         place = {"text": title, "x": 0, "xref": "paper", "font": {"size": 13}}
         return mime_bundle(figure.update_layout(title=place, margin=margin))
 
-    first = bundle()
-    handle = display(first, raw=True, display_id=True) if shell else None
+    def show() -> None:
+        data = bundle()
+        if shell:
+            # Not display_id and update: JupyterLab's plotly renderer ignores updates.
+            clear_output(wait=True)
+            display(data, raw=True)
+
+    show()
 
     def on_step(step: int, loss: float) -> None:
         losses.append(loss)
         done = len(losses)
         if done % every and done != steps:
             return
-        data = bundle()
-        if handle is not None:
-            handle.update(data, raw=True)
+        show()
         if shell and done == steps:
             clear_output(wait=True)  # once something else is shown, not before
 

@@ -1,4 +1,6 @@
-"""explore() in JupyterLab with a kernel: drawn when run, redrawn by a key, quiet when only opened."""
+"""JupyterLab with a kernel: explore() is drawn when run, redrawn by a key, quiet when only
+opened; watch() is drawn anew while its cell runs.
+"""
 
 import socket
 import subprocess
@@ -21,6 +23,14 @@ CELLS = [
     "    table = torch.tensor([[0.5, 1.0], [2.0, 4.0]]) ** power\n"
     "    return figures.score_map(table, ['q', 'r'], ['a', 'b'], f'power {power}')",
     "explore(show, power=[1, 2, 3])",
+    "import time\nfrom decoderbook import watch\n"
+    "def curve(losses):\n"
+    "    ys = [3.0, *losses]\n"
+    "    return figures.lines(range(len(ys)), {'loss': ys}, 'step', 'loss')\n"
+    "on_step = watch(curve, steps=3, every=1)\n"
+    "for step in range(3):\n"
+    "    time.sleep(1)\n"
+    "    on_step(step, 2.0 - step)",
 ]
 
 
@@ -119,3 +129,12 @@ def test_run_it_reacts_to_the_keyboard(page):
         ".some(text => text.textContent === '64.00')"
     )
     assert drawn(page) == ["0.12", "1.00", "8.00", "64.00"]
+
+
+def test_while_a_cell_trains_one_figure_counts_its_steps(page):
+    title = ".jp-CodeCell >> nth=3 >> .js-plotly-plot .gtitle"
+    page.click(".jp-Notebook .jp-CodeCell >> nth=3 >> .jp-InputArea")
+    page.keyboard.press("Control+Enter")
+    for step in (0, 1, 2, 3):
+        page.wait_for_selector(f".js-plotly-plot .gtitle:has-text('step {step} of 3')")
+    assert page.locator(title).count() == 1
