@@ -31,7 +31,7 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 book: build ## build the book if something changed, serve it and print its address
-	@$(PY) -m decoderbook.serve _build/html
+	@$(PY) -m decoderbook.tools.serve _build/html
 
 build: _build/.built ## build the book into _build/html; every warning is an error
 
@@ -41,14 +41,14 @@ test: $(VENV)/.installed ## check everything: package, notebooks, built site in 
 	$(PY) $(PYTEST) $(NBVAL) code/tests book
 
 notebooks: $(VENV)/.installed ## run the notebooks that changed and store them in canonical form
-	@$(PY) -m decoderbook.notebooks
+	@$(PY) -m decoderbook.tools.notebooks
 
 lint: $(VENV)/.installed ## check style, spelling, workflows and the notebooks' canonical form
 	$(PY) -m ruff check --config code/pyproject.toml code book
 	$(PY) -m ruff format --check --config code/pyproject.toml code book
 	$(PY) -m codespell_lib --skip '*.min.js' --ignore-words-list aer,caf,doubleclick,mane,pinter *.md CITATION.cff Makefile .github book code
 	$(VENV)/$(BIN)/zizmor --offline --quiet .github
-	$(PY) -m decoderbook.notebooks --check
+	$(PY) -m decoderbook.tools.notebooks --check
 
 format: $(VENV)/.installed ## put code and cells into the style that lint asks for
 	$(PY) -m ruff check --fix --config code/pyproject.toml code book
@@ -80,7 +80,7 @@ bench-site: build ## time what a reader of the site waits for
 	$(PY) code/tests/bench_site.py
 
 repository: $(VENV)/.installed ## rewrite every derived address; URL=https://github.com/me/fork moves to a fork
-	@$(PY) -m decoderbook.repository $(URL)
+	@$(PY) -m decoderbook.tools.repository $(URL)
 
 clean: ## remove all that these commands made, environments included
 	rm -rf _build .venv .venv-colab .venv-newest

@@ -2,6 +2,6 @@
 model's inside.
 """
 
-from decoderbook.explore import explore as explore
 from decoderbook.live import watch as watch
 from decoderbook.source import show_source as show_source
+from decoderbook.widgets import explore as explore

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from IPython import get_ipython
 from IPython.display import clear_output, display
 
-from decoderbook.explore import mime_bundle
+from decoderbook.widgets import mime_bundle
 
 BLOCKS = 10  # of the bar; more would not fit a phone beside the words
 

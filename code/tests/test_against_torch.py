@@ -7,6 +7,7 @@ import torch
 from torch.testing import assert_close
 
 from tinydecoder import ModelConfig, MultiHeadAttention, causal_mask, padding_mask
+from tinydecoder.torch_twin import copy_attention
 
 BATCH, TARGET, SOURCE, D_MODEL, HEADS = 2, 5, 7, 12, 3
 KINDS = ("self", "causal", "cross")
@@ -18,11 +19,7 @@ def with_same_weights(dtype, dropout=0.0):
     theirs = torch.nn.MultiheadAttention(
         D_MODEL, HEADS, dropout, batch_first=True, dtype=dtype
     )
-    parts = [ours.query_projection, ours.key_projection, ours.value_projection]
-    with torch.no_grad():
-        theirs.in_proj_weight.copy_(torch.cat([part.weight for part in parts]))
-        theirs.in_proj_bias.copy_(torch.cat([part.bias for part in parts]))
-        theirs.out_proj.load_state_dict(ours.output_projection.state_dict())
+    copy_attention(ours, theirs)
     return ours, theirs
 
 

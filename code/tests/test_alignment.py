@@ -6,7 +6,9 @@ from test_properties import settings  # noqa: F401  (the same profile for hypoth
 from torch.testing import assert_close
 
 from tinydecoder import ModelConfig, Transformer
-from tinydecoder.alignment import (
+from tinydecoder.corpus.clause import Sentence
+from tinydecoder.corpus.generator import compositional_split, generate
+from tinydecoder.evaluation.alignment import (
     AlignmentScores,
     alignment_error_rate,
     alignment_scores,
@@ -15,10 +17,8 @@ from tinydecoder.alignment import (
     head_scores,
     links,
 )
-from tinydecoder.clause import Sentence
-from tinydecoder.corpus import compositional_split, generate
-from tinydecoder.metrics import proportion
-from tinydecoder.tokenizer import END, START, MorphemeTokenizer, pad
+from tinydecoder.evaluation.metrics import proportion
+from tinydecoder.text.tokenizer import END, START, MorphemeTokenizer, pad
 
 SENTENCES = generate(12, seed=3)
 # "farmers buy it" is ರೈತ -ರು ಅದು -ಅನ್ನು ಕೊಳ್ಳು: the accusative has no English word.
@@ -234,7 +234,7 @@ def test_a_head_that_looks_where_it_should_is_found(monkeypatch):
         return weights
 
     sources, targets, vocab_sizes = ids_of(SENTENCES)
-    monkeypatch.setattr("tinydecoder.alignment.cross_attention", planted)
+    monkeypatch.setattr("tinydecoder.evaluation.alignment.cross_attention", planted)
     scores = head_scores(small_model(vocab_sizes), sources, targets, SENTENCES)
     assert best_head(scores) == (1, 2)
     assert scores[1, 2].stems.value == 100

@@ -10,7 +10,7 @@ from test_properties import settings  # noqa: F401  (the same profile for hypoth
 from tiny_training import tiny_examples
 
 from tinydecoder.batches import Batches, Example, collate, examples
-from tinydecoder.tokenizer import END, PAD, START, WordTokenizer
+from tinydecoder.text.tokenizer import END, PAD, START, WordTokenizer
 
 sizes = st.fixed_dictionaries(
     {

@@ -7,9 +7,10 @@ import torch
 from torch.testing import assert_close
 from torch.utils.flop_counter import FlopCounterMode
 
-from tinydecoder import ModelConfig, bench
+from tinydecoder import ModelConfig
 from tinydecoder.batches import Batches, collate, examples
-from tinydecoder.bench_measure import (
+from tinydecoder.bench import tables
+from tinydecoder.bench.measure import (
     exponent,
     in_turns,
     matmul_peak,
@@ -17,8 +18,8 @@ from tinydecoder.bench_measure import (
     ratio,
     step_flops,
 )
-from tinydecoder.bench_models import TorchModel, TutorialModel
-from tinydecoder.bench_work import (
+from tinydecoder.bench.rivals import TutorialModel
+from tinydecoder.bench.work import (
     KINDS,
     OURS,
     WAYS,
@@ -30,7 +31,8 @@ from tinydecoder.bench_work import (
 )
 from tinydecoder.datasets import corpus_dataset
 from tinydecoder.model import Transformer
-from tinydecoder.tokenizer import END, PAD
+from tinydecoder.text.tokenizer import END, PAD
+from tinydecoder.torch_twin import torch_model
 from tinydecoder.training import sum_of_losses
 
 CONFIG = ModelConfig(16, 2, d_ff=24, n_layers=2)
@@ -89,15 +91,10 @@ def test_a_rival_has_our_loss_and_our_gradients(kind, model, batch):
 
 def test_a_rival_has_as_many_weights_of_its_own(model):
     count, ours = sum(p.numel() for p in model.parameters()), set(model.parameters())
-    for kind in (TorchModel, TutorialModel):
+    for kind in (torch_model, TutorialModel):
         theirs = set(kind(model).parameters())
         assert sum(p.numel() for p in theirs) == count
         assert not theirs & ours
-
-
-def test_torch_has_no_such_model_after_norm():
-    with pytest.raises(ValueError, match="must be pre-norm"):
-        TorchModel(Transformer(ModelConfig(8, 2, norm="post"), 9, 9))
 
 
 def test_the_trainers_take_the_same_steps(model, batch):
@@ -135,7 +132,7 @@ def test_every_way_writes_the_same_to_the_full_length():
 
 def test_ways_that_differ_are_an_error(model, monkeypatch):
     monkeypatch.setattr(
-        "tinydecoder.bench_work.write", lambda way, *rest: [[WAYS.index(way)]]
+        "tinydecoder.bench.work.write", lambda way, *rest: [[WAYS.index(way)]]
     )
     with pytest.raises(RuntimeError, match="do not agree"):
         write_in_turns(model, torch.tensor([[4, END]]), 3, 1)
@@ -186,24 +183,24 @@ def test_memory_that_cannot_be_measured(monkeypatch):
 
 
 def test_a_quick_run_prints_every_table(capsys):
-    text = bench.run_bench(quick=True, threads=1)
+    text = tables.run_bench(quick=True, threads=1)
     captured = capsys.readouterr()
     assert captured.out == text + "\n\n"
     assert "training, teaching" in captured.err
     assert "threads: 1," in text
     for name in (*KINDS, *WAYS):
         assert name in text
-    tables = [part for part in text.split("\n\n") if part.startswith("|")]
-    assert [table.count("\n") - 1 for table in tables] == [6, 6, 10, 7]
-    for table in tables:
+    shown = [part for part in text.split("\n\n") if part.startswith("|")]
+    assert [table.count("\n") - 1 for table in shown] == [6, 6, 10, 7]
+    for table in shown:
         assert len({line.count("|") for line in table.splitlines()}) == 1
     assert ("not measured" in text) == (sys.platform == "win32")
 
 
 def test_the_number_of_threads_is_set_back(monkeypatch):
-    monkeypatch.setattr(bench, "corpus_dataset", lambda **_: 1 / 0)
+    monkeypatch.setattr(tables, "corpus_dataset", lambda **_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        bench.run_bench(quick=True, threads=2)
+        tables.run_bench(quick=True, threads=2)
     assert torch.get_num_threads() == 1
 
 

@@ -12,11 +12,11 @@ from tiny_translator import SENTENCES, untrained
 
 from tinydecoder import checkpoint
 from tinydecoder.checkpoint import PRETRAINED, load, load_pretrained
+from tinydecoder.cli.model_card import card_text
 from tinydecoder.config import ModelConfig
-from tinydecoder.evaluation import translate
+from tinydecoder.evaluation.held_out import translate
 from tinydecoder.model import Transformer
-from tinydecoder.model_card import model_card
-from tinydecoder.tokenizer import KINDS
+from tinydecoder.text.tokenizer import KINDS
 
 TEXTS = [" ".join(sentence.english) for sentence in SENTENCES[:5]]
 MADE = {"data": "ಕನ್ನಡ, 24 pairs", "score": "0 %"}
@@ -278,7 +278,7 @@ def test_the_asset_is_small_enough_to_come_with_the_package():
 
 def test_the_assets_card_is_its_own():
     card = PRETRAINED.with_suffix(".md").read_text(encoding="utf-8")
-    assert card == model_card(load_pretrained(), PRETRAINED.name)
+    assert card == card_text(load_pretrained(), PRETRAINED.name)
 
 
 @pytest.mark.parametrize("end", ["", "."])

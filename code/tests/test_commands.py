@@ -11,12 +11,13 @@ import pytest
 import torch
 from tiny_translator import SENTENCES, overfitted
 
-from tinydecoder import __main__, checkpoint, commands
+from tinydecoder import __main__, checkpoint
 from tinydecoder.checkpoint import load
+from tinydecoder.cli import commands
 from tinydecoder.config import ModelConfig, TrainConfig
 from tinydecoder.datasets import corpus_dataset
-from tinydecoder.evaluation import translate
-from tinydecoder.parallel import Pair, read_tsv
+from tinydecoder.evaluation.held_out import translate
+from tinydecoder.text.parallel import Pair, read_tsv
 
 torch.set_num_threads(1)
 TEXTS = [" ".join(sentence.english) for sentence in SENTENCES]
@@ -470,7 +471,7 @@ def test_what_is_no_command_shows_the_usage(arguments, capsys):
 @pytest.mark.parametrize("options", [[], ["--quick"]])
 def test_bench_is_asked_for_its_tables(options, monkeypatch):
     asked = []
-    monkeypatch.setattr(commands.bench, "run_bench", asked.append)
+    monkeypatch.setattr(commands.tables, "run_bench", asked.append)
     assert run("bench", *options) == 0
     assert asked == [bool(options)]
 

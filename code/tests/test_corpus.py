@@ -8,9 +8,9 @@ from random import Random
 
 import pytest
 
-from tinydecoder import kannada
-from tinydecoder.clause import Clause, NounPhrase, write
-from tinydecoder.corpus import (
+from tinydecoder.corpus import kannada
+from tinydecoder.corpus.clause import Clause, NounPhrase, write
+from tinydecoder.corpus.generator import (
     ADJECTIVES_OF,
     DETERMINERS,
     KIND,

@@ -2,15 +2,15 @@ import json
 
 import pytest
 
-from tinydecoder import tokenizer
-from tinydecoder.corpus import generate
-from tinydecoder.corpus_tokenizers import (
+from tinydecoder.corpus.generator import generate
+from tinydecoder.corpus.tokenizers import (
     KINDS,
     EnglishTokenizer,
     KannadaTokenizer,
     texts,
 )
-from tinydecoder.tokenizer import UNK, UNKNOWN, from_state
+from tinydecoder.text import tokenizer
+from tinydecoder.text.tokenizer import UNK, UNKNOWN, from_state
 
 SENTENCES = generate(600, seed=3)
 PAIRS = texts(SENTENCES)

@@ -1,10 +1,10 @@
 import pytest
 
-from tinydecoder.corpus import compositional_split
-from tinydecoder.corpus_tokenizers import EnglishTokenizer, KannadaTokenizer
+from tinydecoder.corpus.generator import compositional_split
+from tinydecoder.corpus.tokenizers import EnglishTokenizer, KannadaTokenizer
 from tinydecoder.datasets import corpus_dataset, pairs_dataset, written_pairs
-from tinydecoder.parallel import Pair
-from tinydecoder.tokenizer import KINDS, UNK
+from tinydecoder.text.parallel import Pair
+from tinydecoder.text.tokenizer import KINDS, UNK
 
 # The last hundred share their sources with the first, and ten targets are shared, too.
 PAIRS = [Pair(f"source {i}", f"target {i}") for i in range(200)]

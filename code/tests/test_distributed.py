@@ -13,8 +13,8 @@ from tiny_training import CONFIG, tiny_examples, tiny_model, train_until, weight
 
 from tinydecoder.batches import Batches, collate
 from tinydecoder.config import TrainConfig
-from tinydecoder.distributed import distributed, rank_and_world
-from tinydecoder.tokenizer import PAD
+from tinydecoder.distributed import process_group, rank_and_world
+from tinydecoder.text.tokenizer import PAD
 from tinydecoder.training import share, train
 
 SCRIPT = Path(__file__).parent / "tiny_training.py"
@@ -97,12 +97,12 @@ def test_both_processes_end_with_the_same_bits(two):
 
 
 def test_one_process_has_nothing_to_join():
-    with distributed() as device:
+    with process_group() as device:
         assert device.type == ("cuda" if torch.cuda.is_available() else "cpu")
         assert rank_and_world() == (0, 1)
 
 
 def test_torchrun_without_a_group_is_refused(monkeypatch):
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
-    with pytest.raises(RuntimeError, match="inside `with distributed"):
+    with pytest.raises(RuntimeError, match="inside `with process_group"):
         train(tiny_model(), tiny_examples(), CONFIG, progress=False)

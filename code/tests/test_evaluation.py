@@ -7,12 +7,12 @@ from tiny_translator import SENTENCES, overfitted, untrained
 from tinydecoder.checkpoint import Translator
 from tinydecoder.config import ModelConfig
 from tinydecoder.datasets import written_pairs
-from tinydecoder.evaluation import POSITIONS, evaluate, report, translate
-from tinydecoder.metrics import Score
+from tinydecoder.evaluation.held_out import POSITIONS, evaluate, report, translate
+from tinydecoder.evaluation.metrics import Score
 from tinydecoder.model import Transformer
-from tinydecoder.parallel import Pair
 from tinydecoder.sampling import sample
-from tinydecoder.tokenizer import WordTokenizer
+from tinydecoder.text.parallel import Pair
+from tinydecoder.text.tokenizer import WordTokenizer
 
 PAIRS = written_pairs(SENTENCES)
 SOURCES = [pair.source for pair in PAIRS]

@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from decoderbook import figures
-from decoderbook.explore import FIGURE_TYPE, RECORD_TYPE, VIEW_TYPE, explore
-from decoderbook.record import record
+from decoderbook.frames import record
+from decoderbook.widgets import FIGURE_TYPE, RECORD_TYPE, VIEW_TYPE, explore
 
 MODULE = sys.modules[
-    "decoderbook.explore"
+    "decoderbook.widgets"
 ]  # the package's name explore is the function
 
 

@@ -14,7 +14,7 @@ from tinydecoder.cache import DecoderCache
 from tinydecoder.generation import Generation, beam_search, beam_steps, generate
 from tinydecoder.model import Transformer
 from tinydecoder.sampling import greedy, next_token_probabilities, sample
-from tinydecoder.tokenizer import END, PAD, START
+from tinydecoder.text.tokenizer import END, PAD, START
 
 VOCABULARY = 9
 LIMIT = 6

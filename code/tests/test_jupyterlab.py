@@ -14,8 +14,8 @@ import pytest
 from chromium import FLAGS, find_chromium
 from playwright.sync_api import sync_playwright
 
-from decoderbook.canonical import write
-from decoderbook.notebooks import run
+from decoderbook.tools.canonical import write
+from decoderbook.tools.notebooks import run
 
 CELLS = [
     "import torch\nfrom decoderbook import explore, figures",

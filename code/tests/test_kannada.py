@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinydecoder import kannada
-from tinydecoder.lexicon import ADJECTIVES, NOUNS, TIMES, VERBS
+from tinydecoder.corpus import kannada
+from tinydecoder.corpus.lexicon import ADJECTIVES, NOUNS, TIMES, VERBS
 
 # Accusative, dative, locative; plural and its accusative, dative, locative.
 NOUN_FORMS = """

@@ -4,6 +4,8 @@ import ast
 import itertools
 import re
 import sys
+from collections import Counter
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import nbformat
@@ -11,7 +13,8 @@ import pytest
 import yaml
 from IPython.core.inputtransformer2 import TransformerManager
 
-from decoderbook import notebooks, repository
+import tinydecoder
+from decoderbook.tools import notebooks, repository
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ROOT / "code"
@@ -30,92 +33,29 @@ TOP_LEVEL = {
     ),
 }
 
-# Which module may import which; a folder counts as one module. Only what stands higher up can be
-# named, so imports run one way. A new module gets a line here.
-MAY_IMPORT = {
-    "tinydecoder.config": "",
-    "tinydecoder.functional": "",
-    "tinydecoder.causality": "",
-    "tinydecoder.trace": "",
-    "tinydecoder.embedding": "",
-    "tinydecoder.cache": "",
-    "tinydecoder.attention": "tinydecoder.cache tinydecoder.config"
-    " tinydecoder.functional",
-    "tinydecoder.kannada": "",
-    "tinydecoder.lexicon": "",
-    "tinydecoder.clause": "tinydecoder.kannada tinydecoder.lexicon",
-    "tinydecoder.corpus": "tinydecoder.clause tinydecoder.lexicon",
-    "tinydecoder.samples": "tinydecoder.clause tinydecoder.corpus tinydecoder.lexicon",
-    "tinydecoder.files": "",
-    "tinydecoder.bpe": "",
-    "tinydecoder.tokenizer": "tinydecoder.bpe tinydecoder.files",
-    "tinydecoder.corpus_tokenizers": "tinydecoder.clause tinydecoder.kannada"
-    " tinydecoder.tokenizer",
-    "tinydecoder.parallel": "",
-    "tinydecoder.massive": "tinydecoder.parallel",
-    "tinydecoder.layers": "tinydecoder.attention tinydecoder.cache tinydecoder.config",
-    "tinydecoder.model": "tinydecoder.cache tinydecoder.config tinydecoder.embedding"
-    " tinydecoder.functional tinydecoder.layers",
-    "tinydecoder.sampling": "",
-    "tinydecoder.generation": "tinydecoder.cache tinydecoder.model tinydecoder.sampling"
-    " tinydecoder.tokenizer",
-    "tinydecoder.checkpoint": "tinydecoder.config tinydecoder.corpus_tokenizers"
-    " tinydecoder.files tinydecoder.model tinydecoder.parallel tinydecoder.tokenizer",
-    "tinydecoder.batches": "tinydecoder.tokenizer",
-    "tinydecoder.distributed": "",
-    "tinydecoder.training_state": "tinydecoder.batches tinydecoder.config"
-    " tinydecoder.files tinydecoder.model",
-    "tinydecoder.training": "tinydecoder.batches tinydecoder.config"
-    " tinydecoder.distributed tinydecoder.model tinydecoder.tokenizer"
-    " tinydecoder.training_state",
-    "tinydecoder.datasets": "tinydecoder.clause tinydecoder.corpus"
-    " tinydecoder.corpus_tokenizers tinydecoder.parallel tinydecoder.tokenizer",
-    "tinydecoder.metrics": "",
-    "tinydecoder.accuracy": "tinydecoder.metrics tinydecoder.model tinydecoder.tokenizer",
-    "tinydecoder.alignment": "tinydecoder.clause tinydecoder.metrics tinydecoder.model"
-    " tinydecoder.tokenizer tinydecoder.trace",
-    "tinydecoder.evaluation": "tinydecoder.accuracy tinydecoder.alignment"
-    " tinydecoder.batches tinydecoder.checkpoint tinydecoder.clause"
-    " tinydecoder.corpus_tokenizers tinydecoder.generation tinydecoder.metrics"
-    " tinydecoder.parallel tinydecoder.sampling tinydecoder.tokenizer",
-    "tinydecoder.model_card": "tinydecoder.checkpoint",
-    "tinydecoder.bench_measure": "tinydecoder.config",
-    "tinydecoder.bench_models": "tinydecoder.attention tinydecoder.embedding"
-    " tinydecoder.functional tinydecoder.model",
-    "tinydecoder.bench_work": "tinydecoder.attention tinydecoder.bench_measure"
-    " tinydecoder.bench_models tinydecoder.config tinydecoder.functional"
-    " tinydecoder.generation tinydecoder.model tinydecoder.tokenizer"
-    " tinydecoder.training",
-    "tinydecoder.bench": "tinydecoder.batches tinydecoder.bench_measure"
-    " tinydecoder.bench_work tinydecoder.config tinydecoder.datasets"
-    " tinydecoder.tokenizer",
-    "tinydecoder.commands": "tinydecoder.alignment tinydecoder.batches"
-    " tinydecoder.bench tinydecoder.checkpoint tinydecoder.config tinydecoder.datasets"
-    " tinydecoder.distributed tinydecoder.evaluation tinydecoder.files"
-    " tinydecoder.massive tinydecoder.model tinydecoder.model_card"
-    " tinydecoder.parallel tinydecoder.sampling tinydecoder.tokenizer"
-    " tinydecoder.training tinydecoder.training_state",
-    "tinydecoder.__main__": "tinydecoder.commands tinydecoder.config"
-    " tinydecoder.tokenizer",
-    "tinydecoder": "tinydecoder.config tinydecoder.functional tinydecoder.causality"
-    " tinydecoder.trace tinydecoder.embedding tinydecoder.attention tinydecoder.model",
-    "decoderbook.theme": "",
-    "decoderbook.figures": "decoderbook.theme",
-    "decoderbook.source": "",
-    "decoderbook.record": "",
-    "decoderbook.explore": "decoderbook.record",
-    "decoderbook.live": "decoderbook.explore",
-    "decoderbook": "decoderbook.explore decoderbook.live decoderbook.source",
-    "decoderbook.site": "",
-    "decoderbook.canonical": "decoderbook.explore",
-    "decoderbook.notebooks": "decoderbook.canonical",
-    "decoderbook.serve": "",
-    "decoderbook.repository": "",
+# The rooms of both packages from the ground up. A module may import from its own room and from
+# those before it, and inside a room there is no circle. A folder belongs to one room as a whole.
+ROOMS = {
+    "model": "config functional embedding cache attention layers model",
+    "instruments": "tracing causality torch_twin",
+    "text": "files text",
+    "corpus": "corpus",
+    "writing": "sampling generation",
+    "training": "batches distributed training_state training",
+    "translation": "datasets checkpoint",
+    "evaluation": "evaluation",
+    "bench": "bench",
+    "command line": "cli __main__",
 }
-# The model knows nothing of notebooks, plots or the book.
-MODEL_MAY_IMPORT = {
-    "torch",
-    "jaxtyping",
+BOOK_ROOMS = {
+    "look": "theme figures source",
+    "widgets": "frames widgets live",
+    "site": "site",
+    "tools": "tools",
+}
+# What the model itself needs, and what the other rooms may need besides.
+MODEL_MAY_IMPORT = {"torch", "jaxtyping"}
+REST_MAY_IMPORT = MODEL_MAY_IMPORT | {
     "tokenizers",
     "regex",
     "sacrebleu",
@@ -126,7 +66,7 @@ MODEL_MAY_IMPORT = {
 # What a chapter works with; the other modules of decoderbook run the book and its site.
 TAUGHT = (
     "tinydecoder",
-    "decoderbook.explore",
+    "decoderbook.widgets",
     "decoderbook.live",
     "decoderbook.figures",
     "decoderbook.source",
@@ -162,19 +102,42 @@ def modules() -> dict[str, Path]:
     return found
 
 
-def unit(module: str) -> str:
-    """The line of MAY_IMPORT that a module falls under."""
-    return ".".join(module.split(".")[:2])
+def room_of(module: str) -> int | None:
+    """The number of a module's room, counted from the ground; None for a package's face."""
+    package, *rest = module.split(".")
+    if not rest:
+        return None
+    rooms = ROOMS if package == "tinydecoder" else BOOK_ROOMS
+    places = [i for i, names in enumerate(rooms.values()) if rest[0] in names.split()]
+    assert len(places) == 1, f"{module} belongs to no room, or to two"
+    return places[0]
+
+
+def imported_modules(path: Path) -> set[str]:
+    """The modules of the two packages that a file imports from."""
+    found, known = set(), modules()
+    for name in imports(path):
+        if name.split(".")[0] not in ("tinydecoder", "decoderbook"):
+            continue
+        while name not in known:
+            name = name.rpartition(".")[0]
+        found.add(name)
+    return found
 
 
 def imports(path: Path) -> set[str]:
     """The absolute names that a file imports; a name taken out of a module stands with it."""
+    return imports_of(path.read_text(encoding="utf-8"))
+
+
+def imports_of(source: str) -> set[str]:
+    """The same of a file's text."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: write imports in full"
+            assert node.level == 0, f"write imports in full: {node.module}"
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return found
 
@@ -209,22 +172,30 @@ def test_code_is_not_a_package():
     assert not (CODE / "__init__.py").exists()
 
 
-def test_every_module_has_its_line_and_every_line_its_module():
-    assert {unit(module) for module in modules()} == MAY_IMPORT.keys()
+def test_every_room_is_there():
+    tops = {[*name.split("."), ""][1] for name in modules()} - {""}
+    named = " ".join([*ROOMS.values(), *BOOK_ROOMS.values()]).split()
+    assert sorted(named) == sorted(tops)
 
 
 @pytest.mark.parametrize("module", sorted(modules()))
-def test_imports_run_one_way(module):
-    here, known = unit(module), modules()
-    allowed = MAY_IMPORT.get(here, "").split()
-    order = list(MAY_IMPORT)
-    assert all(order.index(name) < order.index(here) for name in allowed)
-    for name in imports(known[module]):
-        if name.split(".")[0] not in ("tinydecoder", "decoderbook"):
-            continue
-        while name not in known:
-            name = name.rpartition(".")[0]
-        assert unit(name) in [*allowed, here], f"{module} must not import {name}"
+def test_imports_run_from_room_to_room_one_way(module):
+    here = room_of(module)
+    for name in imported_modules(modules()[module]):
+        assert name.split(".")[0] == module.split(".")[0], (
+            f"{module} must not import {name}: the packages know nothing of each other"
+        )
+        if here is not None:
+            there = room_of(name)
+            assert there is not None, (
+                f"{module} must import {name}'s modules, not its face"
+            )
+            assert there <= here, f"{module} must not import {name}: it is a later room"
+
+
+def test_no_imports_run_in_a_circle():
+    graph = {name: imported_modules(path) for name, path in modules().items()}
+    assert list(TopologicalSorter(graph).static_order())
 
 
 @pytest.mark.parametrize(
@@ -232,7 +203,35 @@ def test_imports_run_one_way(module):
 )
 def test_the_model_imports_nothing_but_torch(module):
     tops = {name.split(".")[0] for name in imports(modules()[module])}
-    assert tops <= MODEL_MAY_IMPORT | {"tinydecoder"} | set(sys.stdlib_module_names)
+    ground = module.removeprefix("tinydecoder.") in ROOMS["model"].split()
+    allowed = MODEL_MAY_IMPORT if ground else REST_MAY_IMPORT
+    assert tops <= allowed | {"tinydecoder"} | set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
+def test_no_public_name_shadows_its_module(module):
+    """`package.name` would be a function for one reader and a module for another."""
+    *_, own = module.split(".")
+    tree = ast.parse(modules()[module].read_text(encoding="utf-8"))
+    assert own not in {getattr(node, "name", "") for node in tree.body}
+
+
+def test_the_face_has_every_name_that_chapters_use_more_than_once():
+    uses = Counter()
+    for path in CHAPTERS:
+        source = "\n".join(
+            TransformerManager().transform_cell(cell.source)
+            for cell in code_cells(path)
+        )
+        names = {name for name in imports_of(source) if name.startswith("tinydecoder.")}
+        uses.update({name.rpartition(".")[2] for name in names})
+    more_than_once = {name for name, chapters in uses.items() if chapters > 1}
+    assert more_than_once <= set(tinydecoder.__all__)
+    for name in tinydecoder.__all__:
+        assert getattr(tinydecoder, name) is not None
+    assert set(tinydecoder.__all__) <= set(dir(tinydecoder))
+    with pytest.raises(AttributeError, match="no attribute 'attentoin'"):
+        tinydecoder.attentoin  # noqa: B018
 
 
 def test_nothing_imports_a_notebook():

@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from decoderbook import figures, watch
-from decoderbook.notebooks import run
+from decoderbook.tools.notebooks import run
 
 MODULE = sys.modules["decoderbook.live"]
 FIGURE = "application/vnd.plotly.v1+json"

@@ -8,8 +8,8 @@ import tarfile
 
 import pytest
 
-from tinydecoder.massive import MASSIVE, Member, extract_massive, read_massive
-from tinydecoder.parallel import Pair
+from tinydecoder.text.massive import MASSIVE, Member, extract_massive, read_massive
+from tinydecoder.text.parallel import Pair
 
 
 def written(path, text):

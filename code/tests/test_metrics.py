@@ -9,9 +9,12 @@ from sacrebleu.metrics import BLEU, CHRF
 from test_properties import settings  # noqa: F401  (the same profile for hypothesis)
 
 from tinydecoder import ModelConfig, Transformer
-from tinydecoder.accuracy import teacher_forced_choices, token_accuracy_by_position
-from tinydecoder.metrics import Score, bleu, chrf, exact_match, proportion
-from tinydecoder.tokenizer import END, PAD, START
+from tinydecoder.evaluation.accuracy import (
+    teacher_forced_choices,
+    token_accuracy_by_position,
+)
+from tinydecoder.evaluation.metrics import Score, bleu, chrf, exact_match, proportion
+from tinydecoder.text.tokenizer import END, PAD, START
 
 ZWNJ = "\u200c"
 REFERENCES = [

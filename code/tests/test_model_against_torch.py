@@ -14,6 +14,7 @@ from torch.testing import assert_close
 from tinydecoder import ModelConfig, causal_mask
 from tinydecoder.layers import DecoderLayer, EncoderLayer
 from tinydecoder.model import Decoder, Encoder, Transformer
+from tinydecoder.torch_twin import copy_layer, torch_model
 
 BATCH, TARGET, SOURCE, D_MODEL, HEADS, D_FF, LAYERS = 2, 5, 7, 12, 3, 10, 3
 PRECISIONS = [(torch.float32, 1e-5), (torch.float64, 1e-10)]
@@ -34,25 +35,6 @@ def in_every_case(test):
 
 def config(norm):
     return ModelConfig(D_MODEL, HEADS, D_FF, LAYERS, norm=norm)
-
-
-def copy_attention(ours, theirs):
-    parts = [ours.query_projection, ours.key_projection, ours.value_projection]
-    theirs.in_proj_weight.copy_(torch.cat([part.weight for part in parts]))
-    theirs.in_proj_bias.copy_(torch.cat([part.bias for part in parts]))
-    theirs.out_proj.load_state_dict(ours.output_projection.state_dict())
-
-
-@torch.no_grad()
-def copy_layer(ours, theirs):
-    copy_attention(ours.self_attention, theirs.self_attn)
-    theirs.linear1.load_state_dict(ours.feed_forward.expand.state_dict())
-    theirs.linear2.load_state_dict(ours.feed_forward.contract.state_dict())
-    theirs.norm1.load_state_dict(ours.residual_1.norm.state_dict())
-    theirs.norm2.load_state_dict(ours.residual_2.norm.state_dict())
-    if hasattr(ours, "cross_attention"):
-        copy_attention(ours.cross_attention, theirs.multihead_attn)
-        theirs.norm3.load_state_dict(ours.residual_3.norm.state_dict())
 
 
 def torch_layer(kind, norm, dtype):
@@ -226,3 +208,26 @@ def test_the_whole_model_is_its_parts():
     assert model.output.weight is model.target_embedding.token.weight
     loose = Transformer(ModelConfig(D_MODEL, HEADS, tie_weights=False), 11, 13)
     assert loose.output.weight is not loose.target_embedding.token.weight
+
+
+@pytest.mark.parametrize("norm", ["post", "pre"])
+@pytest.mark.parametrize("tied", [True, False], ids=["tied", "loose"])
+def test_torchs_twin_of_the_whole_model(norm, tied):
+    """Logits and every gradient, embeddings and last norms among them."""
+    sizes = ModelConfig(D_MODEL, HEADS, D_FF, LAYERS, norm=norm, tie_weights=tied)
+    ours = shaken(Transformer(sizes, 11, 13).double())
+    theirs = torch_model(ours)
+    source = torch.tensor([[3, 4, 5, 6], [7, 8, 0, 0]])
+    target = torch.tensor([[1, 5, 9], [1, 7, 0]])
+    logits, expected = ours(source, target), theirs(source, target)
+    assert_close(logits[0], expected[0])
+    assert_close(logits[1, :2], expected[1, :2])  # a PAD row's result is nobody's
+    weighting = torch.randn(logits[0].shape, dtype=torch.float64)
+    for output in (logits, expected):
+        (output[0] * weighting).sum().backward()
+    for name in ("source_embedding", "target_embedding", "output"):
+        mine, yours = (getattr(model, name) for model in (ours, theirs))
+        for a, b in zip(mine.parameters(), yours.parameters(), strict=True):
+            assert_close(a.grad, b.grad)
+    assert (theirs.output.weight is theirs.target_embedding.token.weight) == tied
+    assert ours.output.weight is not theirs.output.weight

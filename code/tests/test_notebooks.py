@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from decoderbook.canonical import METADATA, NotebookError, canonical, write
-from decoderbook.notebooks import check, promised_seconds, run
+from decoderbook.tools.canonical import METADATA, NotebookError, canonical_form, write
+from decoderbook.tools.notebooks import check, promised_seconds, run
 
 
 def make(tmp_path, *sources, front="# A chapter"):
@@ -83,7 +83,7 @@ def test_canonical_drops_what_differs_between_machines():
             "kernelspec": {"name": "py311", "display_name": "Mine"},
         },
     )
-    kept = canonical(notebook, "x.ipynb")
+    kept = canonical_form(notebook, "x.ipynb")
     assert kept.metadata == METADATA
     assert kept.cells[0].metadata == {"tags": ["a", "b"]}
     assert (
@@ -97,7 +97,7 @@ def test_printed_text_is_one_piece_however_it_arrived():
     cell = new_code_cell("print(1)\nprint(2)", id="one")
     cell.outputs = [new_output("stream", text=text) for text in ("1\n", "2\n")]
     cell.outputs.append(new_output("execute_result", {"text/plain": "3"}))
-    (kept,) = canonical(new_notebook(cells=[cell]), "x.ipynb").cells
+    (kept,) = canonical_form(new_notebook(cells=[cell]), "x.ipynb").cells
     assert [o.get("text", o.get("data")) for o in kept.outputs] == [
         "1\n2\n",
         {"text/plain": "3"},
@@ -133,7 +133,7 @@ def test_the_time_that_the_front_promises_is_held(tmp_path):
 def test_a_notebook_too_large_to_store_leaves_the_old_one(tmp_path):
     path = make(tmp_path, "pass")
     before = path.read_bytes()
-    huge = canonical(
+    huge = canonical_form(
         new_notebook(cells=[new_markdown_cell("x" * 300_000, id="big")]), path.name
     )
     with pytest.raises(

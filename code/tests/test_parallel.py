@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_properties import settings  # noqa: F401  (the same profile for hypothesis)
 
-from tinydecoder.parallel import (
+from tinydecoder.text.parallel import (
     Filter,
     Pair,
     clean_pairs,

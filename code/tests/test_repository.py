@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from decoderbook import repository
-from decoderbook.repository import ROOT, Repository
+from decoderbook.tools import repository
+from decoderbook.tools.repository import ROOT, Repository
 
 # In two pieces, so that the way back does not rewrite it in the copy of this file.
 FORK = "https://github.com/" + "another-owner/my.fork"

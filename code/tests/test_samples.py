@@ -3,8 +3,8 @@
 from collections import Counter
 
 from tinydecoder.checkpoint import load_pretrained
-from tinydecoder.evaluation import translate
-from tinydecoder.samples import SAMPLES
+from tinydecoder.corpus.samples import SAMPLES
+from tinydecoder.evaluation.held_out import translate
 
 
 def test_the_first_is_the_running_example():

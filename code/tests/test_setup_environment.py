@@ -17,7 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from decoderbook import serve
+from decoderbook.tools import serve
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "code" / "setup_environment.py"

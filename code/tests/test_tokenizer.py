@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_properties import settings  # noqa: F401  (the same profile for hypothesis)
 
-from tinydecoder import bpe, tokenizer
-from tinydecoder.tokenizer import (
+from tinydecoder.text import bpe, tokenizer
+from tinydecoder.text.tokenizer import (
     END,
     KINDS,
     PAD,
@@ -186,7 +186,7 @@ def test_frequent_pieces_come_first_and_ties_in_order(words):
 
 def test_the_same_texts_give_the_same_vocabularies_in_any_process():
     program = (
-        "import json, sys; from tinydecoder.tokenizer import KINDS;"
+        "import json, sys; from tinydecoder.text.tokenizer import KINDS;"
         "texts = json.load(sys.stdin);"
         "fits = [kind.fit(texts, 330) for kind in KINDS.values()];"
         "print(json.dumps([[fit.tokens, fit.state()] for fit in fits]))"

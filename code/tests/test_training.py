@@ -11,7 +11,7 @@ from torch.testing import assert_close
 
 from tinydecoder.batches import Example, collate
 from tinydecoder.config import TrainConfig
-from tinydecoder.tokenizer import END, START
+from tinydecoder.text.tokenizer import END, START
 from tinydecoder.training import learning_rate, sum_of_losses, train
 
 

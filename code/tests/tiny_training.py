@@ -16,9 +16,9 @@ import torch
 
 from tinydecoder.batches import Example
 from tinydecoder.config import ModelConfig, TrainConfig
-from tinydecoder.distributed import distributed, rank_and_world
+from tinydecoder.distributed import process_group, rank_and_world
 from tinydecoder.model import Transformer
-from tinydecoder.tokenizer import END, START
+from tinydecoder.text.tokenizer import END, START
 from tinydecoder.training import train
 
 VOCABULARY = 12
@@ -98,7 +98,7 @@ def one_process(folder, steps):
 
 def all_processes(folder):
     small = TrainConfig(steps=6, batch_size=1, warmup_steps=0)
-    with distributed() as device:
+    with process_group() as device:
         assert device.type == "cpu"
         rank, world = rank_and_world()
         runs = {

@@ -7,8 +7,8 @@ import torch
 from tinydecoder.batches import examples
 from tinydecoder.checkpoint import Translator
 from tinydecoder.config import ModelConfig, TrainConfig
-from tinydecoder.corpus import generate
-from tinydecoder.corpus_tokenizers import EnglishTokenizer, KannadaTokenizer, texts
+from tinydecoder.corpus.generator import generate
+from tinydecoder.corpus.tokenizers import EnglishTokenizer, KannadaTokenizer, texts
 from tinydecoder.model import Transformer
 from tinydecoder.training import train
 

@@ -1,22 +1,47 @@
-"""The model: a Transformer decoder written to be read. It knows nothing of notebooks,
-plots or the book.
+"""The model: a Transformer decoder written to be read, and what one does with it.
+
+It knows nothing of notebooks, plots or the book. All names of FACE are imported from here,
+each from its module at the moment it is first asked for: whoever wants a mask does not
+wait for sacrebleu, and `python -m tinydecoder` can answer Ctrl-C before torch is loaded.
 """
 
-from tinydecoder.attention import MultiHeadAttention as MultiHeadAttention
-from tinydecoder.causality import influence as influence
-from tinydecoder.causality import leaks as leaks
-from tinydecoder.config import ModelConfig as ModelConfig
-from tinydecoder.embedding import Embedding as Embedding
-from tinydecoder.embedding import (
-    sinusoidal_positional_encoding as sinusoidal_positional_encoding,
-)
-from tinydecoder.functional import causal_mask as causal_mask
-from tinydecoder.functional import merge_heads as merge_heads
-from tinydecoder.functional import padding_mask as padding_mask
-from tinydecoder.functional import (
-    scaled_dot_product_attention as scaled_dot_product_attention,
-)
-from tinydecoder.functional import split_heads as split_heads
-from tinydecoder.model import Transformer as Transformer
-from tinydecoder.trace import Activation as Activation
-from tinydecoder.trace import trace as trace
+from importlib import import_module
+from typing import Any
+
+FACE = {  # module: the names that a learner imports, in reading order
+    "config": "ModelConfig TrainConfig",
+    "functional": "causal_mask padding_mask scaled_dot_product_attention split_heads merge_heads",
+    "embedding": "Embedding sinusoidal_positional_encoding",
+    "attention": "MultiHeadAttention",
+    "cache": "KVCache DecoderCache",
+    "layers": "FeedForward Residual EncoderLayer DecoderLayer",
+    "model": "Encoder Decoder Transformer",
+    "tracing": "Activation trace",
+    "causality": "influence leaks",
+    "text.tokenizer": "PAD START END UNK pad",
+    "text.parallel": "Pair read_tsv",
+    "batches": "Example Batches collate examples",
+    "training": "learning_rate sum_of_losses train",
+    "sampling": "greedy sample next_token_probabilities",
+    "generation": "Writer generate beam_steps beam_search",
+    "corpus.kannada": "transliterate with_latin",
+    "corpus.generator": "compositional_split",
+    "corpus.samples": "SAMPLES",
+    "corpus.tokenizers": "texts",
+    "datasets": "corpus_dataset pairs_dataset",
+    "checkpoint": "load load_pretrained",
+    "evaluation.alignment": "cross_attention head_scores best_head",
+    "evaluation.held_out": "translate evaluate",
+}
+_HOME = {name: module for module, names in FACE.items() for name in names.split()}
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import torch
 
-from tinydecoder import commands
+from tinydecoder.cli import commands
 from tinydecoder.config import ModelConfig, TrainConfig
-from tinydecoder.tokenizer import KINDS
+from tinydecoder.text.tokenizer import KINDS
 
 DEFAULT = " (default: %(default)s)"
 # What can be set of the model and of the training, in words.
@@ -179,7 +179,7 @@ def _add_data(command: argparse.ArgumentParser) -> None:
     files = "two files of yours; line n of one is translated by line n of the other"
     names = ("SOURCE", "TARGET")
     group.add_argument("--aligned", type=Path, nargs=2, metavar=names, help=files)
-    folder = "folder with the two files of MASSIVE 1.1; see `tinydecoder.massive`"
+    folder = "folder with the two files of MASSIVE 1.1; see `tinydecoder.text.massive`"
     group.add_argument("--massive", type=Path, metavar="FOLDER", help=folder)
 
 

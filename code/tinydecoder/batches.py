@@ -7,7 +7,7 @@ from typing import NamedTuple
 from jaxtyping import Int
 from torch import Tensor
 
-from tinydecoder.tokenizer import END, START, Tokenizer, pad
+from tinydecoder.text.tokenizer import END, START, Tokenizer, pad
 
 POOL = 50  # batches; only within so many are sentences sorted by length
 

@@ -18,11 +18,11 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from tinydecoder.config import ModelConfig
-from tinydecoder.corpus_tokenizers import KINDS
+from tinydecoder.corpus.tokenizers import KINDS
 from tinydecoder.files import safetensors_metadata, write_atomically
 from tinydecoder.model import Transformer
-from tinydecoder.parallel import normalise
-from tinydecoder.tokenizer import END, UNK, Tokenizer, from_state, pad
+from tinydecoder.text.parallel import normalise
+from tinydecoder.text.tokenizer import END, UNK, Tokenizer, from_state, pad
 
 FORMAT = "tinydecoder checkpoint 1"
 PRETRAINED = Path(__file__).parent / "assets" / "english-kannada.safetensors"

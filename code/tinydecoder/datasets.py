@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from tinydecoder.clause import Sentence
-from tinydecoder.corpus import compositional_split
-from tinydecoder.corpus_tokenizers import EnglishTokenizer, KannadaTokenizer, texts
-from tinydecoder.parallel import Pair
-from tinydecoder.tokenizer import KINDS, Tokenizer
+from tinydecoder.corpus.clause import Sentence
+from tinydecoder.corpus.generator import compositional_split
+from tinydecoder.corpus.tokenizers import EnglishTokenizer, KannadaTokenizer, texts
+from tinydecoder.text.parallel import Pair
+from tinydecoder.text.tokenizer import KINDS, Tokenizer
 
 
 @dataclass(frozen=True)

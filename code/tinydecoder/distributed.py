@@ -10,7 +10,7 @@ import torch.distributed as dist
 
 
 @contextmanager
-def distributed() -> Iterator[torch.device]:
+def process_group() -> Iterator[torch.device]:
     """Join the processes that torchrun started; yields the device for the model.
 
     The device is the process's own GPU (NCCL), or the CPU (Gloo) where there are fewer
@@ -37,7 +37,7 @@ def distributed() -> Iterator[torch.device]:
 def rank_and_world() -> tuple[int, int]:
     """This process's number, from 0, and how many there are: (0, 1) for one alone.
 
-    Raises RuntimeError under torchrun outside `with distributed()`: each process would
+    Raises RuntimeError under torchrun outside `with process_group()`: each process would
     train a model of its own, and all would write the same files.
     """
     if not dist.is_available():
@@ -46,6 +46,6 @@ def rank_and_world() -> tuple[int, int]:
         return dist.get_rank(), dist.get_world_size()
     if dist.is_torchelastic_launched():
         raise RuntimeError(
-            "under torchrun, train inside `with distributed() as device`"
+            "under torchrun, train inside `with process_group() as device`"
         )
     return 0, 1

@@ -16,7 +16,7 @@ from torch import Tensor
 from tinydecoder.cache import DecoderCache
 from tinydecoder.model import Transformer, evaluating
 from tinydecoder.sampling import Choose, greedy
-from tinydecoder.tokenizer import END, PAD, START
+from tinydecoder.text.tokenizer import END, PAD, START
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from tinydecoder.batches import Batches, Example, collate
 from tinydecoder.config import TrainConfig
 from tinydecoder.distributed import rank_and_world
 from tinydecoder.model import Transformer
-from tinydecoder.tokenizer import PAD, START
+from tinydecoder.text.tokenizer import PAD, START
 from tinydecoder.training_state import History, fingerprint, load_state, save_state
 
 
@@ -99,7 +99,7 @@ def train(
     progress: a bar on stderr.
     on_step: called with step and loss after each step, in every process.
 
-    On a GPU the products are in bfloat16, the weights are not. Inside `distributed()`
+    On a GPU the products are in bfloat16, the weights are not. Inside `process_group()`
     each process takes its share of the same batches, and the sums over all of them
     decide: the number of processes changes only rounding and dropout's choices, even
     between two parts of a run. All must see state_path; the first one writes. torch's

@@ -5,22 +5,22 @@ A token is a string; what follows its first space (a transliteration) goes on a 
 line of the axis.
 """
 
+from decoderbook.figures.attention_shapes import shape_flow as shape_flow
 from decoderbook.figures.bars import stacked_bars as stacked_bars
 from decoderbook.figures.beam import beam_tree as beam_tree
 from decoderbook.figures.choices import choice_map as choice_map
 from decoderbook.figures.curves import clocks as clocks
 from decoderbook.figures.curves import lines as lines
-from decoderbook.figures.decoder_flow import decoder_flow as decoder_flow
+from decoderbook.figures.decoder_shapes import decoder_flow as decoder_flow
 from decoderbook.figures.heat_maps import attention_map as attention_map
 from decoderbook.figures.heat_maps import encoding_map as encoding_map
 from decoderbook.figures.heat_maps import influence_map as influence_map
 from decoderbook.figures.heat_maps import product_map as product_map
 from decoderbook.figures.heat_maps import score_map as score_map
-from decoderbook.figures.shape_flow import shape_flow as shape_flow
-from decoderbook.figures.teacher_forcing import (
+from decoderbook.figures.prefixes import (
     accuracy_by_position as accuracy_by_position,
 )
-from decoderbook.figures.teacher_forcing import teacher_forcing as teacher_forcing
+from decoderbook.figures.prefixes import teacher_forcing as teacher_forcing
 from decoderbook.figures.training_curves import training_progress as training_progress
 from decoderbook.figures.writing import token_bars as token_bars
 from decoderbook.figures.writing import writing_step as writing_step

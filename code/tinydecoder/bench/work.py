@@ -11,13 +11,14 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim import AdamW
 
 from tinydecoder.attention import MultiHeadAttention
-from tinydecoder.bench_measure import Seconds, Work, in_turns, step_flops
-from tinydecoder.bench_models import TorchModel, TutorialModel
+from tinydecoder.bench.measure import Seconds, Work, in_turns, step_flops
+from tinydecoder.bench.rivals import TutorialModel
 from tinydecoder.config import ModelConfig
 from tinydecoder.functional import causal_mask
 from tinydecoder.generation import generate
 from tinydecoder.model import Transformer
-from tinydecoder.tokenizer import END, PAD, START
+from tinydecoder.text.tokenizer import END, PAD, START
+from tinydecoder.torch_twin import torch_model
 from tinydecoder.training import sum_of_losses
 
 FIXED = 64  # tokens to which the last kind of model has its batches padded
@@ -25,7 +26,7 @@ OURS, TORCH, TUTORIAL = "tinydecoder", "nn.Transformer", "tutorial"
 PADDED = f"tutorial, padded to {FIXED}"
 KINDS: dict[str, Callable[[Transformer], nn.Module]] = {
     OURS: lambda ours: ours,
-    TORCH: TorchModel,
+    TORCH: torch_model,
     TUTORIAL: TutorialModel,
     PADDED: TutorialModel,
 }

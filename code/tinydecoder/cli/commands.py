@@ -10,20 +10,21 @@ from typing import Any
 
 import torch
 
-from tinydecoder import bench, checkpoint
-from tinydecoder.alignment import best_head
+from tinydecoder import checkpoint
 from tinydecoder.batches import examples
+from tinydecoder.bench import tables
 from tinydecoder.checkpoint import Translator
+from tinydecoder.cli.model_card import card_text
 from tinydecoder.config import ModelConfig, TrainConfig
 from tinydecoder.datasets import Dataset, corpus_dataset, pairs_dataset
-from tinydecoder.distributed import distributed, rank_and_world
-from tinydecoder.evaluation import attention_table, evaluate, report, translate
+from tinydecoder.distributed import process_group, rank_and_world
+from tinydecoder.evaluation.alignment import best_head
+from tinydecoder.evaluation.held_out import attention_table, evaluate, report, translate
 from tinydecoder.files import write_atomically
-from tinydecoder.massive import read_massive
 from tinydecoder.model import Transformer
-from tinydecoder.model_card import model_card
-from tinydecoder.parallel import Filter, Pair, clean_pairs, read_aligned, read_tsv
 from tinydecoder.sampling import greedy, sample
+from tinydecoder.text.massive import read_massive
+from tinydecoder.text.parallel import Filter, Pair, clean_pairs, read_aligned, read_tsv
 from tinydecoder.training import train
 from tinydecoder.training_state import History
 
@@ -37,7 +38,7 @@ def train_model(options: Namespace) -> None:
             f"--out {options.out} must be a file, and {card} and {kept_back}, which are "
             "written beside it, must not be files that you use"
         )
-    with distributed() as device:
+    with process_group() as device:
         first = rank_and_world()[0] == 0
         say = print if first else _silent
         dataset = _training_data(options, say)
@@ -82,7 +83,7 @@ def train_model(options: Namespace) -> None:
         made["alignment error rate, that head"] = f"{last[head].error_rate:.3f}"
     translator = Translator(model, *tokenizers, made)
     translator.save(options.out)
-    write_atomically(card, model_card(translator, options.out.name).encode())
+    write_atomically(card, card_text(translator, options.out.name).encode())
     if not dataset.sentences:
         _write_pairs(kept_back, dataset.held_out)
     state.unlink()  # the run is over: the same command would begin anew
@@ -150,7 +151,7 @@ def evaluate_model(options: Namespace) -> None:
 
 def measure_speed(options: Namespace) -> None:
     """Print the tables of `bench`."""
-    bench.run_bench(options.quick)
+    tables.run_bench(options.quick)
 
 
 def _translator(options: Namespace) -> Translator:

@@ -1,7 +1,7 @@
 """The course's own English–Kannada corpus: random clauses, distinct, and in three sets.
 
 The same English sentence always has the same Kannada. What the words rest on is said
-in `tinydecoder.kannada`; a reader of Kannada has not confirmed the sentences.
+in `tinydecoder.corpus.kannada`; a reader of Kannada has not confirmed the sentences.
 """
 
 from collections import Counter
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-from tinydecoder.clause import TENSES, Clause, NounPhrase, Sentence, write
-from tinydecoder.lexicon import (
+from tinydecoder.corpus.clause import TENSES, Clause, NounPhrase, Sentence, write
+from tinydecoder.corpus.lexicon import (
     ADJECTIVES,
     NOUNS,
     PRONOUNS,

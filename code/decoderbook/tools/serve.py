@@ -1,4 +1,4 @@
-"""Serve the built site on this machine: `python -m decoderbook.serve _build/html`."""
+"""Serve the built site on this machine: `python -m decoderbook.tools.serve _build/html`."""
 
 import os
 import sys

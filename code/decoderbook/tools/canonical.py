@@ -7,7 +7,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from decoderbook.explore import VIEW_TYPE
+from decoderbook.widgets import VIEW_TYPE
 
 MAX_BYTES = 300_000
 METADATA = {
@@ -33,7 +33,7 @@ def read(path: Path) -> NotebookNode:
         raise NotebookError(f"{path.name} is not a notebook: {error}") from None
 
 
-def canonical(notebook: NotebookNode, name: str) -> NotebookNode:
+def canonical_form(notebook: NotebookNode, name: str) -> NotebookNode:
     """The notebook with counts 1…n, stable ids, no metadata but tags, and one kernel.
 
     Widget state is dropped. Raises NotebookError where a cell wrote to stderr, or where
@@ -102,8 +102,8 @@ def text_of(notebook: NotebookNode) -> str:
 
 
 def is_canonical(path: Path) -> bool:
-    """Whether a stored notebook is already what canonical makes of it."""
-    return text_of(canonical(read(path), path.name)) == path.read_text("utf-8")
+    """Whether a stored notebook is already what canonical_form makes of it."""
+    return text_of(canonical_form(read(path), path.name)) == path.read_text("utf-8")
 
 
 def write(notebook: NotebookNode, path: Path) -> bool:

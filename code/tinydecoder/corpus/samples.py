@@ -3,9 +3,9 @@
 Progressive and goal; adjective and object; negation; plurals and a time of two words.
 """
 
-from tinydecoder.clause import Clause, NounPhrase, Sentence, write
-from tinydecoder.corpus import NOUN, PRONOUN, VERB
-from tinydecoder.lexicon import ADJECTIVES
+from tinydecoder.corpus.clause import Clause, NounPhrase, Sentence, write
+from tinydecoder.corpus.generator import NOUN, PRONOUN, VERB
+from tinydecoder.corpus.lexicon import ADJECTIVES
 
 _RED = next(adjective for adjective in ADJECTIVES if adjective.english == "red")
 _CLAUSES = (

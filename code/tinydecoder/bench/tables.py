@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from tinydecoder.batches import Batches, collate, examples
-from tinydecoder.bench_measure import (
+from tinydecoder.bench.measure import (
     QUICK,
     Plan,
     Seconds,
@@ -23,7 +23,7 @@ from tinydecoder.bench_measure import (
     memory_growth,
     ratio,
 )
-from tinydecoder.bench_work import (
+from tinydecoder.bench.work import (
     CACHED,
     DECODER,
     KINDS,
@@ -42,7 +42,7 @@ from tinydecoder.bench_work import (
 )
 from tinydecoder.config import ModelConfig
 from tinydecoder.datasets import corpus_dataset
-from tinydecoder.tokenizer import END
+from tinydecoder.text.tokenizer import END
 
 
 def run_bench(quick: bool = False, threads: int | None = None) -> str:

@@ -5,10 +5,10 @@ A token of either side has a meaning of its own, so attention between them can b
 
 from collections.abc import Iterable
 
-from tinydecoder import tokenizer
-from tinydecoder.clause import Sentence
-from tinydecoder.kannada import join_words
-from tinydecoder.tokenizer import MorphemeTokenizer, Tokenizer
+from tinydecoder.corpus.clause import Sentence
+from tinydecoder.corpus.kannada import join_words
+from tinydecoder.text import tokenizer
+from tinydecoder.text.tokenizer import MorphemeTokenizer, Tokenizer
 
 
 class EnglishTokenizer(MorphemeTokenizer):

@@ -1,7 +1,7 @@
-"""The models that `bench` sets beside ours: torch's own, and one as tutorials write it.
+"""The model as many tutorials write it, which `bench` sets beside ours and torch's own.
 
-Each is made from a Transformer and is the same function of the same weights, so that
-only speed and memory can differ.
+It is made from a Transformer and is the same function of the same weights, so that only
+speed and memory can differ.
 """
 
 import math
@@ -14,77 +14,10 @@ from torch import Tensor, nn
 
 from tinydecoder.attention import MultiHeadAttention
 from tinydecoder.embedding import sinusoidal_positional_encoding
-from tinydecoder.functional import causal_mask
 from tinydecoder.model import Transformer
 
 LONGEST = 200  # rows of the tutorial's tables
 BLOCKED = -1e9  # what the tutorial adds to a score where a query must not look
-
-
-class TorchModel(nn.Module):
-    """nn.Transformer, with norms before the sublayers, between our embeddings."""
-
-    def __init__(self, ours: Transformer):
-        super().__init__()
-        config, pad_id = ours.config, ours.pad_id
-        if config.norm != "pre" or not config.tie_weights:
-            raise ValueError(f"the model must be pre-norm with tied weights: {config}")
-        self.pad_id = pad_id
-        self.source_embedding = deepcopy(ours.source_embedding)
-        self.target_embedding = deepcopy(ours.target_embedding)
-        layer = nn.TransformerEncoderLayer(
-            config.d_model,
-            config.n_heads,
-            config.d_ff,
-            config.dropout,
-            batch_first=True,
-            norm_first=True,
-        )
-        # Made here only to switch nested tensors off: with norm_first torch warns of them.
-        encoder = nn.TransformerEncoder(
-            layer,
-            config.n_layers,
-            nn.LayerNorm(config.d_model),
-            enable_nested_tensor=False,
-        )
-        self.transformer = nn.Transformer(
-            config.d_model,
-            config.n_heads,
-            num_decoder_layers=config.n_layers,
-            dim_feedforward=config.d_ff,
-            dropout=config.dropout,
-            custom_encoder=encoder,
-            batch_first=True,
-            norm_first=True,
-        )
-        self.to(self.target_embedding.token.weight.dtype)
-        self._copy(ours)
-
-    def forward(
-        self, source_ids: Int[Tensor, "B S"], target_ids: Int[Tensor, "B T"]
-    ) -> Float[Tensor, "B T vocab_size"]:
-        source_padding = source_ids == self.pad_id
-        causal = causal_mask(target_ids.size(1), target_ids.device)
-        hidden = self.transformer(
-            self.source_embedding(source_ids),
-            self.target_embedding(target_ids),
-            tgt_mask=~causal,  # torch's layers take True = blocked
-            src_key_padding_mask=source_padding,
-            tgt_key_padding_mask=target_ids == self.pad_id,
-            memory_key_padding_mask=source_padding,
-        )
-        return F.linear(hidden, self.target_embedding.token.weight)
-
-    @torch.no_grad()
-    def _copy(self, ours: Transformer) -> None:
-        stacks = (
-            (ours.encoder, self.transformer.encoder),
-            (ours.decoder, self.transformer.decoder),
-        )
-        for mine, theirs in stacks:
-            _copy_state(mine.norm, theirs.norm)
-            for layer, their_layer in zip(mine.layers, theirs.layers, strict=True):
-                _copy_layer(layer, their_layer)
 
 
 class TutorialModel(nn.Module):
@@ -166,25 +99,3 @@ def _one_for_each_head(ours: nn.Linear, n_heads: int) -> nn.ModuleList:
         part.bias.copy_(bias)
         parts.append(part)
     return nn.ModuleList(parts)
-
-
-def _copy_layer(ours: nn.Module, theirs: nn.Module) -> None:
-    _copy_attention(ours.self_attention, theirs.self_attn)
-    _copy_state(ours.feed_forward.expand, theirs.linear1)
-    _copy_state(ours.feed_forward.contract, theirs.linear2)
-    _copy_state(ours.residual_1.norm, theirs.norm1)
-    _copy_state(ours.residual_2.norm, theirs.norm2)
-    if hasattr(ours, "cross_attention"):
-        _copy_attention(ours.cross_attention, theirs.multihead_attn)
-        _copy_state(ours.residual_3.norm, theirs.norm3)
-
-
-def _copy_attention(ours: MultiHeadAttention, theirs: nn.MultiheadAttention) -> None:
-    parts = (ours.query_projection, ours.key_projection, ours.value_projection)
-    theirs.in_proj_weight.copy_(torch.cat([part.weight for part in parts]))
-    theirs.in_proj_bias.copy_(torch.cat([part.bias for part in parts]))
-    _copy_state(ours.output_projection, theirs.out_proj)
-
-
-def _copy_state(ours: nn.Module, theirs: nn.Module) -> None:
-    theirs.load_state_dict(ours.state_dict())

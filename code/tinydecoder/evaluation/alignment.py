@@ -12,11 +12,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from tinydecoder.clause import Sentence
-from tinydecoder.metrics import Score, proportion
+from tinydecoder.corpus.clause import Sentence
+from tinydecoder.evaluation.metrics import Score, proportion
 from tinydecoder.model import Transformer, evaluating
-from tinydecoder.tokenizer import pad
-from tinydecoder.trace import trace
+from tinydecoder.text.tokenizer import pad
+from tinydecoder.tracing import trace
 
 Link = tuple[int, int]
 Head = tuple[int, int]  # layer and head, both from 0

@@ -17,8 +17,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from tinydecoder import bpe
 from tinydecoder.files import write_atomically
+from tinydecoder.text import bpe
 
 PAD, START, END, UNK = range(4)
 SPECIAL = ("[PAD]", "[START]", "[END]", "[UNK]")

@@ -7,23 +7,23 @@ from typing import NamedTuple
 import torch
 from tqdm import tqdm
 
-from tinydecoder.accuracy import PositionAccuracy, token_accuracy_by_position
-from tinydecoder.alignment import (
+from tinydecoder.batches import examples
+from tinydecoder.checkpoint import Translator
+from tinydecoder.corpus.clause import Sentence
+from tinydecoder.corpus.tokenizers import KannadaTokenizer
+from tinydecoder.corpus.tokenizers import texts as morpheme_texts
+from tinydecoder.evaluation.accuracy import PositionAccuracy, token_accuracy_by_position
+from tinydecoder.evaluation.alignment import (
     AlignmentScores,
     Head,
     cross_attention,
     head_scores,
 )
-from tinydecoder.batches import examples
-from tinydecoder.checkpoint import Translator
-from tinydecoder.clause import Sentence
-from tinydecoder.corpus_tokenizers import KannadaTokenizer
-from tinydecoder.corpus_tokenizers import texts as morpheme_texts
+from tinydecoder.evaluation.metrics import Score, bleu, chrf, exact_match
 from tinydecoder.generation import Generation, beam_search, generate
-from tinydecoder.metrics import Score, bleu, chrf, exact_match
-from tinydecoder.parallel import Pair, normalise
 from tinydecoder.sampling import Choose, greedy
-from tinydecoder.tokenizer import END, START, Tokenizer
+from tinydecoder.text.parallel import Pair, normalise
+from tinydecoder.text.tokenizer import END, START, Tokenizer
 
 POSITIONS = 12  # that a report shows one by one
 

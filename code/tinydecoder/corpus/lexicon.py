@@ -1,6 +1,6 @@
 """The words of the course's corpus: English forms, Kannada stem, what goes with what.
 
-Sources and standing as in `tinydecoder.kannada`. English verbs whose past equals their
+Sources and standing as in `tinydecoder.corpus.kannada`. English verbs whose past equals their
 present (read, cut, put, hit) are left out: their sentences would have two
 translations. So are nouns whose plural equals the singular (fish). "You" is always
 ನೀವು, polite or several, "they" always ಅವರು, people. A word for a person that has a

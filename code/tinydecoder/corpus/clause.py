@@ -2,13 +2,13 @@
 
 In Kannada the order is subject, time, place, dative, object, verb. English is in lower
 case (but for I) and has no full stop or question mark: a Kannada question is marked on
-its verb. Sources and standing of the words: `tinydecoder.kannada`.
+its verb. Sources and standing of the words: `tinydecoder.corpus.kannada`.
 """
 
 from dataclasses import dataclass
 
-from tinydecoder import kannada
-from tinydecoder.lexicon import PRONOUNS, TIMES, Adjective, Noun, Pronoun, Verb
+from tinydecoder.corpus import kannada
+from tinydecoder.corpus.lexicon import PRONOUNS, TIMES, Adjective, Noun, Pronoun, Verb
 
 TENSES = ("past", "present", "future", "progressive")
 DEMONSTRATIVES = {"this": ("these", "ಈ"), "that": ("those", "ಆ")}

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from tinydecoder.parallel import Pair, lines_of
+from tinydecoder.text.parallel import Pair, lines_of
 
 
 class Member(NamedTuple):

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from IPython.display import display
 from IPython.utils.capture import capture_output
 
-from decoderbook.record import is_numeric, label, record
+from decoderbook.frames import is_numeric, label, record
 
 RECORD_TYPE = "application/vnd.decoderbook.explore"
 FIGURE_TYPE = "application/vnd.plotly.v1+json"

@@ -13,9 +13,15 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from decoderbook.canonical import NotebookError, canonical, is_canonical, read, write
+from decoderbook.tools.canonical import (
+    NotebookError,
+    canonical_form,
+    is_canonical,
+    read,
+    write,
+)
 
-CODE = Path(__file__).resolve().parents[1]
+CODE = Path(__file__).resolve().parents[2]
 BOOK = CODE.parent / "book"
 STAMPS = CODE.parent / "_build" / "notebooks"
 # A cell that reads the clock: what is stored stays, or no two runs would give one file.
@@ -58,7 +64,7 @@ def run(path: Path) -> NotebookNode:
     for cell in notebook.cells:
         if cell.id in kept:
             cell.outputs = kept[cell.id]
-    return canonical(notebook, path.name)
+    return canonical_form(notebook, path.name)
 
 
 def promised_seconds(notebook: NotebookNode) -> int | None:
@@ -90,7 +96,7 @@ def fingerprint(path: Path) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m decoderbook.notebooks",
+        prog="python -m decoderbook.tools.notebooks",
         description="Run the notebooks that changed since they were last run, and store them.",
     )
     parser.add_argument(

@@ -1,7 +1,7 @@
 """What is derived from the repository's address and version: Colab links, install line.
 
-    python -m decoderbook.repository          write the derived places anew, after a new version
-    python -m decoderbook.repository https://github.com/me/fork        move the course to a fork
+    python -m decoderbook.tools.repository          write the derived places anew, after a new version
+    python -m decoderbook.tools.repository https://github.com/me/fork        move the course to a fork
 
 The address stands in `_config.yml` (`repository.url`), the version in
 `code/pyproject.toml`; the released tag is `v` and the version.
@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 DISTRIBUTION = "inside-the-decoder"
 ADDRESS = re.compile(r"https://github\.com/([A-Za-z0-9][A-Za-z0-9-]*)/([\w.-]*[\w-])")
 COLAB = "https://colab.research.google.com/github/"

@@ -5,14 +5,14 @@ from tinydecoder.checkpoint import Translator
 CORPUS_LIMITS = """\
 It knows the words of the course's corpus and no others, in short clauses of the shapes
 that the corpus has. It is made for looking at how a decoder works, not for translating.
-What its Kannada rests on is said in `tinydecoder.kannada`; a reader of Kannada has not
+What its Kannada rests on is said in `tinydecoder.corpus.kannada`; a reader of Kannada has not
 confirmed the sentences."""
 OWN_LIMITS = """\
 It has seen only the pairs it was trained on. The scores below are for pairs of the same
 source that were kept back, and say nothing of other text."""
 
 
-def model_card(translator: Translator, name: str) -> str:
+def card_text(translator: Translator, name: str) -> str:
     """What the model is, how it was made and how good it is, as Markdown.
 
     name: of the checkpoint's file. All numbers come from the checkpoint itself.

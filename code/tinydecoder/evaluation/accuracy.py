@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import torch
 
-from tinydecoder.metrics import Score, proportion
+from tinydecoder.evaluation.metrics import Score, proportion
 from tinydecoder.model import Transformer, evaluating
-from tinydecoder.tokenizer import END, START, pad
+from tinydecoder.text.tokenizer import END, START, pad
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What maintainers run: notebooks, their canonical form, the derived addresses, a server."""

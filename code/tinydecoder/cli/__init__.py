@@ -1,0 +1,1 @@
+"""The command line: python -m tinydecoder train | translate | evaluate | bench."""

@@ -1,0 +1,1 @@
+"""The course's own English–Kannada sentences: words, grammar, generator, gold alignment."""
