@@ -15,7 +15,8 @@ from tinydecoder.batches import Batches, collate
 from tinydecoder.config import TrainConfig
 from tinydecoder.distributed import process_group, rank_and_world
 from tinydecoder.text.tokenizer import PAD
-from tinydecoder.training import share, train
+from tinydecoder.training import train
+from tinydecoder.training_run import share
 
 SCRIPT = Path(__file__).parent / "tiny_training.py"
 EXACT = {"rel": 0.0, "abs": 1e-9}

@@ -144,3 +144,35 @@ def test_heads_are_runs_of_features_and_merge_back():
     for head in range(HEADS):
         assert torch.equal(heads[:, head], x[:, :, head * D_K : (head + 1) * D_K])
     assert torch.equal(merge_heads(heads), x)
+
+
+@pytest.mark.parametrize("pad_id", [0, 3, 7])
+def test_padding_mask_asks_for_its_pad_id(pad_id):
+    ids = torch.tensor([[0, 3, 7], [7, 7, 0]])
+    expected = [[[[id != pad_id for id in row]]] for row in ids.tolist()]
+    assert padding_mask(ids, pad_id).tolist() == expected
+
+
+@pytest.mark.parametrize("low", [-1e5, -1e12, -1e30])
+def test_a_masked_key_has_no_share_however_low_the_others_score(low):
+    """A mask of -1e4 or -1e9 would win against such a score."""
+    query, key = torch.tensor([[1.0]]), torch.tensor([[low], [0.0]])
+    value = torch.tensor([[2.0], [5.0]])
+    output, weights = scaled_dot_product_attention(
+        query, key, value, torch.tensor([[True, False]])
+    )
+    assert weights.tolist() == [[1.0, 0.0]]
+    assert output.item() == 2.0
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_every_precision_has_a_mask(dtype):
+    """In float16 a mask of -1e9 is minus infinity, and an empty row is NaN."""
+    rows = torch.randn(3, 4, dtype=dtype)
+    mask = torch.tensor([[True, False, True], [False] * 3, [True] * 3])
+    output, weights = scaled_dot_product_attention(rows, rows, rows, mask)
+    assert output.isfinite().all()
+    assert weights[1].tolist() == [0.0] * 3 and weights[0, 1] == 0
+    torch.testing.assert_close(
+        weights.sum(dim=-1), torch.tensor([1.0, 0.0, 1.0], dtype=dtype)
+    )

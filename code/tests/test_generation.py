@@ -306,3 +306,24 @@ def test_sampling_refuses_what_it_cannot_do(values, message):
 def test_generation_refuses_what_it_cannot_do(way, values, message):
     with pytest.raises(ValueError, match=message):
         way(model_of(0), sources(0, batch=1), **values)
+
+
+def test_a_beam_takes_one_source():
+    model = model_of(0).eval()
+    for beam in (beam_search, lambda *two: list(beam_steps(*two))):
+        with pytest.raises(ValueError, match="writes for one source, got 2 sources"):
+            beam(model, sources(0, batch=2))
+
+
+def test_a_source_without_padding_needs_no_mask():
+    """Writer leaves the mask out then; with padding it keeps it."""
+    model = model_of(0).eval()
+    memory, ids = model.encode(whole := sources(0, batch=1)), torch.tensor([[START, 5]])
+    assert torch.equal(
+        model.decode(ids, memory), model.decode(ids, memory, source_ids=whole)
+    )
+    padded = sources(0, batch=4)
+    together = generate(model, padded, limit=LIMIT)
+    for row, one in zip(padded, together, strict=True):
+        (alone,) = generate(model, row[row != PAD][None], limit=LIMIT)
+        assert alone.ids == one.ids

@@ -41,7 +41,7 @@ ROOMS = {
     "text": "files text",
     "corpus": "corpus",
     "writing": "sampling generation",
-    "training": "batches distributed training_state training",
+    "training": "batches distributed training_state training_run training",
     "translation": "datasets checkpoint",
     "evaluation": "evaluation",
     "bench": "bench",

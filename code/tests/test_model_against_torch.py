@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from tinydecoder import ModelConfig, causal_mask
+from tinydecoder import ModelConfig, causal_mask, sinusoidal_positional_encoding
 from tinydecoder.layers import DecoderLayer, EncoderLayer
 from tinydecoder.model import Decoder, Encoder, Transformer
 from tinydecoder.torch_twin import copy_layer, torch_model
@@ -231,3 +231,56 @@ def test_torchs_twin_of_the_whole_model(norm, tied):
             assert_close(a.grad, b.grad)
     assert (theirs.output.weight is theirs.target_embedding.token.weight) == tied
     assert ours.output.weight is not theirs.output.weight
+
+
+@pytest.mark.parametrize("norm", ["post", "pre"])
+def test_dropout_falls_where_torchs_falls(norm):
+    """The same seed, the same zeros: in the weights, the sublayers and the embeddings.
+
+    One sentence: with more, torch draws in another order of the batch.
+    """
+    sizes = ModelConfig(D_MODEL, HEADS, D_FF, LAYERS, norm=norm, dropout=0.3)
+    ours = shaken(Transformer(sizes, 11, 13).double()).train()
+    theirs = torch_model(ours).train()
+    source, target = torch.tensor([[3, 4, 5, 6]]), torch.tensor([[1, 5, 9]])
+    outputs = []
+    for model in (ours, theirs):
+        torch.manual_seed(1)
+        outputs.append(model(source, target))
+    assert_close(*outputs)
+    assert not torch.allclose(outputs[0], ours.eval()(source, target))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_stays_near_float32(dtype):
+    torch.manual_seed(0)
+    model = Transformer(config("pre"), 11, 13).eval()
+    source = torch.tensor([[3, 4, 5, 6], [7, 8, 0, 0], [0, 0, 0, 0]])
+    target = torch.tensor([[1, 5, 9], [1, 7, 0], [1, 7, 0]])
+    expected = model(source, target)
+    logits = copy.deepcopy(model).to(dtype)(source, target)
+    assert logits.dtype == dtype and logits.isfinite().all()
+    assert_close(logits.float(), expected, atol=0.05, rtol=0.05)
+
+
+def test_double_precision_is_double_from_the_encoding_on():
+    """An encoding rounded to float32 would be seen at the eighth digit."""
+    model = Transformer(config("pre"), 11, 13).double()
+    positions = torch.arange(4)
+    expected = sinusoidal_positional_encoding(positions, D_MODEL, dtype=torch.float64)
+    rows = model.target_embedding(torch.zeros(1, 4, dtype=torch.long))[0]
+    table = model.target_embedding.token.weight[0] * D_MODEL**0.5
+    assert_close(rows - table, expected, atol=1e-12, rtol=0)
+
+
+def test_padding_in_the_target_is_no_key():
+    """PAD in the middle, where the causal mask would let it in."""
+    model = shaken(Transformer(config("pre"), 11, 13).double()).eval()
+    source = torch.tensor([[3, 4]])
+    padded = model(source, torch.tensor([[1, 0, 5]]))
+    with torch.no_grad():
+        model.target_embedding.token.weight[0] += 1.0
+    changed = model(source, torch.tensor([[1, 0, 5]]))
+    # The table is the output layer too, so PAD's own logit does change.
+    assert_close(padded[0, 2, 1:], changed[0, 2, 1:])
+    assert not torch.allclose(padded[0, 1], changed[0, 1])

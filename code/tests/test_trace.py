@@ -1,9 +1,24 @@
 import sys
 
+import pytest
 import torch
 from torch import nn
 
-from tinydecoder import Embedding, ModelConfig, MultiHeadAttention, causal_mask, trace
+from decoderbook.figures import (
+    attention_shapes,
+    decoder_flow,
+    decoder_shapes,
+    shape_flow,
+)
+from tinydecoder import (
+    Embedding,
+    ModelConfig,
+    MultiHeadAttention,
+    Transformer,
+    causal_mask,
+    trace,
+)
+from tinydecoder.tracing import TRACED
 
 BATCH, TARGET, SOURCE, D_MODEL, HEADS = 2, 5, 7, 12, 3
 D_HEAD = D_MODEL // HEADS
@@ -66,3 +81,64 @@ def test_shapes_without_numbers_and_nothing_left_behind():
         steps = trace(attention, torch.empty(64, 2048, 4096))
     assert steps["weights"].shape == (64, 32, 2048, 2048)
     assert sys.getprofile() is before
+
+
+SIZES = {"B": 2, "T": 5, "S": 7, "d_model": 12, "n_heads": 3, "d_head": 4, "d_ff": 10}
+
+
+@pytest.fixture(scope="module")
+def traced():
+    """A whole model with every axis of another size, and its trace."""
+    config = ModelConfig(D_MODEL, HEADS, SIZES["d_ff"], n_layers=2)
+    model = Transformer(config, 13, 17)
+    ids = (torch.ones(BATCH, length, dtype=torch.long) for length in (SOURCE, TARGET))
+    return model, trace(model, *ids)
+
+
+@pytest.mark.parametrize("kind", TRACED)
+def test_the_code_has_every_variable_of_the_contract(traced, kind):
+    model, steps = traced
+    paths = [p for p, m in model.named_modules() if type(m).__name__ == kind]
+    assert paths
+    for path in paths:
+        inside = path.removeprefix("encoder").removeprefix("decoder")
+        sizes = dict(SIZES)
+        if path.startswith("encoder"):
+            sizes["T"] = SOURCE
+        elif "self_attention" in inside:
+            sizes["S"] = TARGET
+        for name, axes in TRACED[kind].items():
+            step = steps[f"{path}.{name}" if path else name]
+            assert step.shape == tuple(sizes[axis] for axis in axes.split()), step.name
+
+
+def test_figures_draw_only_what_the_contract_has():
+    drawn = {name: box[4] for name, box in attention_shapes.BOXES.items()}
+    assert drawn == TRACED["MultiHeadAttention"]
+    places = {
+        **TRACED["Transformer"],
+        **{f"decoder.{name}": axes for name, axes in TRACED["Decoder"].items()},
+        **TRACED["DecoderLayer"],
+        "self_attention.weights": "B n_heads T T",  # its source is the target
+        "cross_attention.weights": TRACED["MultiHeadAttention"]["weights"],
+        "feed_forward.expanded": TRACED["FeedForward"]["expanded"],
+        "logits": "B T vocab_size",  # not a variable: what the call returns
+    }
+    parts = (decoder_shapes.BEFORE, decoder_shapes.IN_A_LAYER, decoder_shapes.AFTER)
+    for name, box in [item for boxes in parts for item in boxes.items()]:
+        assert places[name] == box[4]
+
+
+def test_a_figure_says_which_variable_the_trace_lacks(traced):
+    _, steps = traced
+    shapes = {name: step.shape for name, step in steps.items()} | {"logits": (2, 5, 17)}
+    path = "decoder.layers.1.self_attention."
+    inside = {n.removeprefix(path): s for n, s in shapes.items() if n.startswith(path)}
+    for draw, found, name in (
+        (decoder_flow, shapes, "decoder.layers.0.informed"),
+        (shape_flow, inside, "merged"),
+    ):
+        draw(found)
+        without = {key: shape for key, shape in found.items() if key != name}
+        with pytest.raises(ValueError, match=f"the trace has no variable '{name}'"):
+            draw(without)

@@ -1,11 +1,14 @@
 """Multi-head attention, one class for self-attention, causal and cross-attention."""
 
+from typing import Any
+
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from tinydecoder.cache import KVCache
 from tinydecoder.config import ModelConfig
 from tinydecoder.functional import (
+    Mask,
     merge_heads,
     scaled_dot_product_attention,
     split_heads,
@@ -33,13 +36,12 @@ class MultiHeadAttention(nn.Module):
         self,
         x: Float[Tensor, "B T d_model"],
         memory: Float[Tensor, "B S_new d_model"] | None = None,
-        mask: Tensor | None = None,
+        mask: Mask | None = None,
         cache: KVCache | None = None,
     ) -> tuple[Float[Tensor, "B T d_model"], Float[Tensor, "B n_heads T S"]]:
         """The attended rows, one for each row of x, and every head's weights.
 
-        mask: boolean, broadcastable to (B, n_heads, T, S), True = may look; see
-        functional.check_mask.
+        mask: broadcastable to (B, n_heads, T, S), True = may look.
         cache: the keys and values of earlier rows. Then x, or memory, is the rows that
         the cache does not have yet (S_new of S).
         """
@@ -61,3 +63,10 @@ class MultiHeadAttention(nn.Module):
         merged = merge_heads(heads)
         output = self.output_projection(merged)
         return output, weights
+
+    def attend(
+        self, x: Float[Tensor, "B T d_model"], *inputs: Any, **named_inputs: Any
+    ) -> Float[Tensor, "B T d_model"]:
+        """The attended rows alone; the inputs are those of forward."""
+        output, _ = self(x, *inputs, **named_inputs)
+        return output

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+PAD = 0  # the id of padding on both sides, in every vocabulary
+
 
 @dataclass(frozen=True)
 class ModelConfig:

@@ -1,6 +1,7 @@
 """From token ids to the rows of the first layer: what a token is, and where it stands."""
 
 import math
+from functools import lru_cache
 
 import torch
 from jaxtyping import Float, Int
@@ -35,6 +36,16 @@ def sinusoidal_positional_encoding(
     return pairs.flatten(start_dim=1).to(dtype)  # (T, d_model)
 
 
+@lru_cache(maxsize=8)
+def _encoding_table(
+    length: int, d_model: int, dtype: torch.dtype, device: torch.device
+) -> Tensor:
+    """The encoding of the first positions, kept: a step of writing needs one row of it."""
+    with torch.inference_mode(False):  # else a later training could not use it
+        positions = torch.arange(length, device=device)
+        return sinusoidal_positional_encoding(positions, d_model, dtype=dtype)
+
+
 class Embedding(nn.Module):
     """Token embedding × √d_model + positional encoding.
 
@@ -54,6 +65,10 @@ class Embedding(nn.Module):
         self, ids: Int[Tensor, "B T"], past: int = 0
     ) -> Float[Tensor, "B T d_model"]:
         """past: how many tokens stand before these, 0 at the start of a text."""
-        positions = torch.arange(past, past + ids.size(1), device=ids.device)
-        encoding = sinusoidal_positional_encoding(positions, self.d_model)
-        return self.token(ids) * math.sqrt(self.d_model) + encoding
+        rows = self.token(ids)  # (B, T, d_model)
+        end = past + ids.size(1)
+        # Tables of 1, 2, 4, 8 … rows: few of them, for any length.
+        room = 1 << max(end - 1, 0).bit_length()
+        table = _encoding_table(room, self.d_model, rows.dtype, rows.device)
+        encoding = table[past:end]  # (T, d_model)
+        return rows * math.sqrt(self.d_model) + encoding

@@ -13,6 +13,9 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+# (…, queries, keys), True = may look. An axis of size 1 spreads; `check_mask` checks that.
+Mask = Bool[Tensor, "... _ _"]
+
 
 def causal_mask(
     length: int, device: torch.device | None = None, past: int = 0

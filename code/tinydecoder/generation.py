@@ -53,7 +53,9 @@ class Writer:
         self, model: Transformer, source_ids: Int[Tensor, "B S"], use_cache: bool = True
     ):
         self.model = model
-        self.source_ids = source_ids
+        # Without padding there is nothing to mask, at any step.
+        padded = bool((source_ids == PAD).any())
+        self.source_ids = source_ids if padded else None
         self.memory = model.encode(source_ids)
         self.target_ids = torch.full_like(source_ids[:, :1], START)
         n_layers = model.config.n_layers
@@ -73,7 +75,8 @@ class Writer:
 
     def keep(self, rows: Int[Tensor, " kept"]) -> None:
         """Go on with these rows, in this order; one may stand more than once."""
-        self.source_ids = self.source_ids[rows]
+        if self.source_ids is not None:
+            self.source_ids = self.source_ids[rows]
         self.memory = self.memory[rows]
         self.target_ids = self.target_ids[rows]
         if self.cache is not None:
@@ -140,7 +143,7 @@ class BeamPath(NamedTuple):
 
 def beam_steps(
     model: Transformer,
-    source_ids: Int[Tensor, "1 S"],
+    source_ids: Int[Tensor, "B S"],
     width: int = 4,
     limit: int = 64,
     use_cache: bool = True,
@@ -148,13 +151,15 @@ def beam_steps(
     """The beam after each step: width paths at most, the last time as they end.
 
     At each step the most likely continuations of all live paths are kept. A path that
-    writes END holds its place in the beam, so width 1 is greedy.
+    writes END holds its place in the beam, so width 1 is greedy. source_ids: one source.
     limit: tokens at most, END counted. Raises ValueError for a value out of range.
     Source: Sutskever et al. 2014, section 3.2.
     """
     _check_limit(limit)
     if width < 1:
         raise ValueError(f"width must be at least 1, got {width}")
+    if len(source_ids) != 1:
+        raise ValueError(f"a beam writes for one source, got {len(source_ids)} sources")
     ended: list[BeamPath] = []
     with evaluating(model), torch.inference_mode():
         writer = Writer(model, source_ids, use_cache)
@@ -171,8 +176,9 @@ def beam_steps(
             live = (writer.target_ids[:, -1] != END).nonzero()[:, 0]
             rows = writer.target_ids[:, 1:].tolist()
             sums = totals.tolist()
-            writer.keep(live)
-            totals = totals[live]
+            if len(live) < places:
+                writer.keep(live)
+                totals = totals[live]
         paths = [BeamPath(tuple(r), total) for r, total in zip(rows, sums, strict=True)]
         yield [*ended, *paths]
         ended += [path for path in paths if path.ids[-1] == END]
@@ -182,7 +188,7 @@ def beam_steps(
 
 def beam_search(
     model: Transformer,
-    source_ids: Int[Tensor, "1 S"],
+    source_ids: Int[Tensor, "B S"],
     width: int = 4,
     length_penalty: float = 0.6,
     limit: int = 64,
@@ -190,7 +196,7 @@ def beam_search(
 ) -> list[Generation]:
     """The targets of the width best paths that `beam_steps` followed, best score first.
 
-    Raises ValueError for a value out of range. The score is Generation.score.
+    source_ids: one source. Raises ValueError for a value out of range. The score is Generation.score.
     """
     if length_penalty < 0:
         raise ValueError(f"length_penalty must be at least 0, got {length_penalty}")

@@ -1,6 +1,7 @@
 """The layers of the encoder and of the decoder: sublayers, each inside a residual."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch.nn.functional as F
 from jaxtyping import Float
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 from tinydecoder.attention import MultiHeadAttention
 from tinydecoder.cache import LayerCache
 from tinydecoder.config import ModelConfig
+from tinydecoder.functional import Mask
 
 
 class FeedForward(nn.Module):
@@ -21,36 +23,46 @@ class FeedForward(nn.Module):
         super().__init__()
         self.expand = nn.Linear(config.d_model, config.d_ff)
         self.contract = nn.Linear(config.d_ff, config.d_model)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = config.dropout
 
     def forward(self, x: Float[Tensor, "B T d_model"]) -> Float[Tensor, "B T d_model"]:
         expanded = F.relu(self.expand(x), inplace=True)  # (B, T, d_ff)
-        return self.contract(self.dropout(expanded))
+        expanded = F.dropout(expanded, self.dropout, self.training)
+        return self.contract(expanded)  # (B, T, d_model)
 
 
 class Residual(nn.Module):
     """Add what a sublayer makes of x to x itself, with a layer norm.
 
     post: norm(x + sublayer(x)) (Vaswani et al. 2017, section 3.1);
-    pre: x + sublayer(norm(x)) (Xiong et al. 2020).
+    pre: x + sublayer(norm(x)) (analysed by Xiong et al. 2020).
     """
 
     def __init__(self, config: ModelConfig):
         super().__init__()
         self.pre_norm = config.norm == "pre"
         self.norm = nn.LayerNorm(config.d_model)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = config.dropout
 
     def forward(
-        self, x: Float[Tensor, "B T d_model"], sublayer: Callable[[Tensor], Tensor]
+        self,
+        x: Float[Tensor, "B T d_model"],
+        sublayer: Callable[..., Tensor],
+        *inputs: Any,
     ) -> Float[Tensor, "B T d_model"]:
+        """inputs: what the sublayer takes besides the rows."""
         if self.pre_norm:
-            return x + self.dropout(sublayer(self.norm(x)))
-        return self.norm(x + self.dropout(sublayer(x)))
+            change = sublayer(self.norm(x), *inputs)
+            return x + F.dropout(change, self.dropout, self.training)
+        change = sublayer(x, *inputs)
+        return self.norm(x + F.dropout(change, self.dropout, self.training))
 
 
 class EncoderLayer(nn.Module):
-    """Self-attention over the source, then the feed-forward network."""
+    """Self-attention over the source, then the feed-forward network.
+
+    Source: Vaswani et al. 2017, section 3.1.
+    """
 
     def __init__(self, config: ModelConfig):
         super().__init__()
@@ -60,12 +72,10 @@ class EncoderLayer(nn.Module):
         self.residual_2 = Residual(config)
 
     def forward(
-        self, x: Float[Tensor, "B S d_model"], source_mask: Tensor | None = None
+        self, x: Float[Tensor, "B S d_model"], source_mask: Mask | None = None
     ) -> Float[Tensor, "B S d_model"]:
-        """source_mask: boolean, broadcastable to (B, n_heads, S, S), True = may look."""
-        attended = self.residual_1(
-            x, lambda rows: self.self_attention(rows, mask=source_mask)[0]
-        )
+        """source_mask: broadcastable to (B, n_heads, S, S), True = may look."""
+        attended = self.residual_1(x, self.self_attention.attend, None, source_mask)
         return self.residual_2(attended, self.feed_forward)
 
 
@@ -88,19 +98,13 @@ class DecoderLayer(nn.Module):
         self,
         x: Float[Tensor, "B T d_model"],
         memory: Float[Tensor, "B S d_model"],
-        target_mask: Tensor | None = None,
-        source_mask: Tensor | None = None,
+        target_mask: Mask | None = None,
+        source_mask: Mask | None = None,
         cache: LayerCache | None = None,
     ) -> Float[Tensor, "B T d_model"]:
         """target_mask: broadcastable to (B, n_heads, T, T), source_mask to (…, T, S)."""
-        kept_target, kept_source = cache or (None, None)
-        attended = self.residual_1(
-            x, lambda rows: self.self_attention(rows, None, target_mask, kept_target)[0]
-        )
-        informed = self.residual_2(
-            attended,
-            lambda rows: self.cross_attention(rows, memory, source_mask, kept_source)[
-                0
-            ],
-        )
+        past, kept = cache or (None, None)
+        look_back, look_across = self.self_attention.attend, self.cross_attention.attend
+        attended = self.residual_1(x, look_back, None, target_mask, past)
+        informed = self.residual_2(attended, look_across, memory, source_mask, kept)
         return self.residual_3(informed, self.feed_forward)

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from tinydecoder.cache import DecoderCache
-from tinydecoder.config import ModelConfig
+from tinydecoder.config import PAD, ModelConfig
 from tinydecoder.embedding import Embedding
-from tinydecoder.functional import causal_mask, padding_mask
+from tinydecoder.functional import Mask, causal_mask, padding_mask
 from tinydecoder.layers import DecoderLayer, EncoderLayer
 
 
@@ -24,7 +25,7 @@ class Encoder(nn.Module):
         self.norm = nn.LayerNorm(config.d_model) if pre_norm else nn.Identity()
 
     def forward(
-        self, x: Float[Tensor, "B S d_model"], source_mask: Tensor | None = None
+        self, x: Float[Tensor, "B S d_model"], source_mask: Mask | None = None
     ) -> Float[Tensor, "B S d_model"]:
         """The memory: one row for each source token."""
         for layer in self.layers:
@@ -46,8 +47,8 @@ class Decoder(nn.Module):
         self,
         x: Float[Tensor, "B T d_model"],
         memory: Float[Tensor, "B S d_model"],
-        target_mask: Tensor | None = None,
-        source_mask: Tensor | None = None,
+        target_mask: Mask | None = None,
+        source_mask: Mask | None = None,
         cache: DecoderCache | None = None,
     ) -> Float[Tensor, "B T d_model"]:
         """Row i of the result is what the model knows when it chooses token i + 1."""
@@ -64,19 +65,15 @@ class Transformer(nn.Module):
     any batch and any two lengths will do. Source: Vaswani et al. 2017, figure 1.
     """
 
+    pad_id = PAD
+
     def __init__(
-        self,
-        config: ModelConfig,
-        source_vocab_size: int,
-        target_vocab_size: int,
-        pad_id: int = 0,
+        self, config: ModelConfig, source_vocab_size: int, target_vocab_size: int
     ):
         super().__init__()
         self.config = config
-        self.pad_id = pad_id
         self.source_embedding = Embedding(source_vocab_size, config.d_model)
         self.target_embedding = Embedding(target_vocab_size, config.d_model)
-        self.dropout = nn.Dropout(config.dropout)
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
         self.output = nn.Linear(config.d_model, target_vocab_size, bias=False)
@@ -92,33 +89,39 @@ class Transformer(nn.Module):
 
     def encode(self, source_ids: Int[Tensor, "B S"]) -> Float[Tensor, "B S d_model"]:
         """The memory, which stays the same while the translation is written."""
-        rows = self.dropout(self.source_embedding(source_ids))
+        rows = self._drop(self.source_embedding(source_ids))
         return self.encoder(rows, padding_mask(source_ids, self.pad_id))
 
     def decode(
         self,
         target_ids: Int[Tensor, "B T"],
         memory: Float[Tensor, "B S d_model"],
-        source_ids: Int[Tensor, "B S"],
+        source_ids: Int[Tensor, "B S"] | None = None,
         cache: DecoderCache | None = None,
     ) -> Float[Tensor, "B T vocab_size"]:
         """Logits for the target so far; padding in the target is masked as a key.
 
-        cache: what earlier calls left; target_ids are then the tokens after those, and
-        have no padding.
+        source_ids: those of the memory, whose padding is masked; None where they have
+        none. cache: what earlier calls left; target_ids are then the tokens after
+        those, and have no padding.
         """
         past = 0 if cache is None else cache.target_length
-        rows = self.dropout(self.target_embedding(target_ids, past))
-        target_mask: Tensor | None = None
+        rows = self._drop(self.target_embedding(target_ids, past))
+        target_mask: Mask | None = None
         if target_ids.size(1) > 1:  # one new row may look at all that is there
             target_mask = causal_mask(target_ids.size(1), target_ids.device, past)
-        source_mask = padding_mask(source_ids, self.pad_id)
+        source_mask: Mask | None = None
+        if source_ids is not None:
+            source_mask = padding_mask(source_ids, self.pad_id)
         if cache is not None:
             memory = memory[:, cache.source_length :]
         elif target_mask is not None:
             target_mask = target_mask & padding_mask(target_ids, self.pad_id)
         hidden = self.decoder(rows, memory, target_mask, source_mask, cache)
         return self.output(hidden)
+
+    def _drop(self, rows: Float[Tensor, "B T d_model"]) -> Float[Tensor, "B T d_model"]:
+        return F.dropout(rows, self.config.dropout, self.training)
 
 
 @contextmanager

@@ -57,9 +57,10 @@ class TorchModel(nn.Module):
         config = ours.config
         self.pad_id = ours.pad_id
         # In one copy, so that tied weights stay tied.
-        ends = (ours.source_embedding, ours.target_embedding, ours.output, ours.dropout)
+        ends = (ours.source_embedding, ours.target_embedding, ours.output)
         ends = deepcopy(nn.ModuleList(ends))
-        self.source_embedding, self.target_embedding, self.output, self.dropout = ends
+        self.source_embedding, self.target_embedding, self.output = ends
+        self.dropout = nn.Dropout(config.dropout)
         sizes = (config.d_model, config.n_heads, config.d_ff, config.dropout)
         options = {"batch_first": True, "norm_first": config.norm == "pre"}
         encoder = nn.TransformerEncoder(
@@ -93,11 +94,16 @@ class TorchModel(nn.Module):
     ) -> Float[Tensor, "B T vocab_size"]:
         """Logits, as Transformer.forward."""
         source_padding: Bool[Tensor, "B S"] = source_ids == self.pad_id
-        hidden = self.transformer(
+        # One after the other, and not nn.Transformer.forward, so that dropout draws its
+        # numbers in the same order as in ours.
+        memory = self.transformer.encoder(
             self.dropout(self.source_embedding(source_ids)),
-            self.dropout(self.target_embedding(target_ids)),
-            tgt_mask=~causal_mask(target_ids.size(1), target_ids.device),
             src_key_padding_mask=source_padding,
+        )
+        hidden = self.transformer.decoder(
+            self.dropout(self.target_embedding(target_ids)),
+            memory,
+            tgt_mask=~causal_mask(target_ids.size(1), target_ids.device),
             tgt_key_padding_mask=target_ids == self.pad_id,
             memory_key_padding_mask=source_padding,
         )

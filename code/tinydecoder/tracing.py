@@ -17,6 +17,40 @@ from torch import Tensor, nn
 
 PACKAGE = str(Path(__file__).parent)
 
+# The contract between the code and what draws it: figures and chapters read these variables
+# by name, each with these axes. Whoever renames one renames it here, and in what draws it;
+# a test holds the three equal.
+TRACED = {
+    "MultiHeadAttention": {
+        "x": "B T d_model",
+        "source": "B S d_model",
+        "query": "B T d_model",
+        "key": "B S d_model",
+        "value": "B S d_model",
+        "query_heads": "B n_heads T d_head",
+        "key_heads": "B n_heads S d_head",
+        "value_heads": "B n_heads S d_head",
+        "scores": "B n_heads T S",
+        "weights": "B n_heads T S",
+        "heads": "B n_heads T d_head",
+        "merged": "B T d_model",
+        "output": "B T d_model",
+    },
+    "FeedForward": {"expanded": "B T d_ff"},
+    "DecoderLayer": {
+        "x": "B T d_model",
+        "attended": "B T d_model",
+        "informed": "B T d_model",
+    },
+    "Decoder": {"x": "B T d_model"},
+    "Transformer": {
+        "source_ids": "B S",
+        "target_ids": "B T",
+        "memory": "B S d_model",
+        "hidden": "B T d_model",
+    },
+}
+
 
 @dataclass(frozen=True)
 class Activation:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from decoderbook import theme
-from decoderbook.figures.base import data_table, new_figure
+from decoderbook.figures.base import data_table, new_figure, traced_shape
 
 BOXES = {  # variable of MultiHeadAttention.forward: (left, right, row, colour, axes)
     "x": (0, 1, 0, theme.QUERY, "B T d_model"),
@@ -28,10 +28,12 @@ def shape_flow(shapes: Mapping[str, Sequence[int]], title: str = "") -> go.Figur
     """The attention sublayer from top to bottom: every tensor of a traced forward pass,
     with its shape.
 
-    shapes maps the variable names of the traced code to their shapes. Raises KeyError
+    shapes maps the variable names of the traced code to their shapes. Raises ValueError
     where one is missing.
     """
-    shape_text = {name: " × ".join(map(str, shapes[name])) for name in BOXES}
+    shape_text = {
+        name: " × ".join(map(str, traced_shape(shapes, name))) for name in BOXES
+    }
     alt = (
         f"{title or 'Shapes in one attention sublayer'}: x {shape_text['x']} and source "
         f"{shape_text['source']} make weights {shape_text['weights']} and output "

@@ -2,6 +2,7 @@
 numbers.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -54,6 +55,16 @@ def rounded(values: Tensor, digits: int) -> list[list[float]]:
     # Adding 0.0 turns -0.0 into 0.0, which would otherwise depend on the processor's
     # last bit.
     return [[round(cell, digits) + 0.0 for cell in row] for row in values.tolist()]
+
+
+def traced_shape(shapes: Mapping[str, Sequence[int]], name: str) -> Sequence[int]:
+    """The shape of a traced variable; ValueError where the trace does not have it."""
+    if name not in shapes:
+        raise ValueError(
+            f"the trace has no variable {name!r}, which this figure draws: trace the "
+            "module that the figure is for; tinydecoder.tracing.TRACED lists the names"
+        )
+    return shapes[name]
 
 
 def four_digits(value: float) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from decoderbook import theme
-from decoderbook.figures.base import data_table, new_figure
+from decoderbook.figures.base import data_table, new_figure, traced_shape
 
 LAYER = "decoder.layers.{}."
 # name in the trace: (left, right, row, colour, axes); the names of one layer without
@@ -46,19 +46,21 @@ def decoder_flow(shapes: Mapping[str, Sequence[int]], title: str = "") -> go.Fig
     their shapes.
 
     shapes maps the names of `trace` to shapes, and "logits" to the shape of the result.
-    Layer 1 is drawn; the others are folded. Raises KeyError where a name is missing,
-    ValueError where a later layer has other shapes than the first.
+    Layer 1 is drawn; the others are folded. Raises ValueError where a name is missing or
+    a later layer has other shapes than the first.
     """
     n_layers = sum(name == f"{LAYER.format(n)}x" for n, name in _numbered(shapes))
     for name in IN_A_LAYER:
-        found = {tuple(shapes[LAYER.format(n) + name]) for n in range(n_layers)}
+        found = {
+            tuple(traced_shape(shapes, LAYER.format(n) + name)) for n in range(n_layers)
+        }
         if len(found) != 1:
             raise ValueError(f"layers differ in the shape of {name}: {sorted(found)}")
     drawn, notes, rows = [], [], []
     parts = ((BEFORE, ""), (IN_A_LAYER, LAYER.format(0)), (AFTER, ""))
     for boxes, prefix in parts:
         for name, (left, right, row, colour, axes) in boxes.items():
-            size = _size(shapes[prefix + name])
+            size = _size(traced_shape(shapes, prefix + name))
             drawn.append(_box(left, right, row, row + 1, colour))
             notes.append(_note((left + right) / 2, row + 0.5, name, size, axes))
             rows.append([prefix + name, axes, size])

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from tinydecoder.corpus.clause import Sentence
 from tinydecoder.evaluation.metrics import Score, proportion
 from tinydecoder.model import Transformer, evaluating
 from tinydecoder.text.tokenizer import pad
-from tinydecoder.tracing import trace
 
 Link = tuple[int, int]
 Head = tuple[int, int]  # layer and head, both from 0
@@ -40,12 +39,24 @@ class AlignmentScores:
 def cross_attention(
     model: Transformer, source_ids: Int[Tensor, "B S"], target_ids: Int[Tensor, "B T"]
 ) -> Float[Tensor, "n_layers B n_heads T S"]:
-    """Every head's cross-attention weights, read from a traced pass in eval mode."""
-    with evaluating(model):
-        steps = trace(model, source_ids, target_ids)
-    layers = range(model.config.n_layers)
-    names = [f"decoder.layers.{layer}.cross_attention.weights" for layer in layers]
-    return torch.stack([steps[name].value for name in names])
+    """Every head's cross-attention weights, of one forward pass in eval mode.
+
+    A hook on each layer takes the second thing that MultiHeadAttention.forward returns.
+    """
+    found: list[Tensor] = []
+
+    def keep(_: nn.Module, __: tuple, result: tuple[Tensor, Tensor]) -> None:
+        found.append(result[1])  # (B, n_heads, T, S)
+
+    layers = [layer.cross_attention for layer in model.decoder.layers]
+    hooks = [layer.register_forward_hook(keep) for layer in layers]
+    try:
+        with evaluating(model):
+            model(source_ids, target_ids)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return torch.stack(found)
 
 
 def links(

@@ -17,10 +17,11 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from tinydecoder.config import PAD as PAD
 from tinydecoder.files import write_atomically
 from tinydecoder.text import bpe
 
-PAD, START, END, UNK = range(4)
+START, END, UNK = range(PAD + 1, PAD + 4)
 SPECIAL = ("[PAD]", "[START]", "[END]", "[UNK]")
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 # Before a piece that follows the one before it without a space.
