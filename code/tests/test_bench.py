@@ -8,7 +8,7 @@ from torch.testing import assert_close
 from torch.utils.flop_counter import FlopCounterMode
 
 from tinydecoder import ModelConfig
-from tinydecoder.batches import Batches, collate, examples
+from tinydecoder.batches import Batches, collate
 from tinydecoder.bench import tables
 from tinydecoder.bench.measure import (
     exponent,
@@ -66,7 +66,7 @@ def model(data):
 @pytest.fixture
 def batch(data):
     """Twenty sentences, which differ in length on both sides."""
-    pairs = examples(data.train, data.source_tokenizer, data.target_tokenizer)
+    pairs = data.train
     source, target = collate(pairs[:20])
     assert (source == PAD).any() and (target == PAD).any()
     return source, target
@@ -205,7 +205,7 @@ def test_the_number_of_threads_is_set_back(monkeypatch):
 
 
 def test_the_corpus_fits_the_fixed_length(data):
-    pairs = examples(data.train, data.source_tokenizer, data.target_tokenizer)
+    pairs = data.train
     source, target = pad_to_fixed(collate(Batches(pairs, 8).batch(0)))
     assert source.shape == (8, 64) and target.shape == (8, 65)
     assert bool((source[:, -1] == PAD).all())

@@ -10,14 +10,18 @@ import sys
 import pytest
 import torch
 from tiny_translator import SENTENCES, overfitted
+from torch.testing import assert_close
 
+from decoderbook import figures
 from tinydecoder import __main__, checkpoint
 from tinydecoder.checkpoint import load
 from tinydecoder.cli import commands
 from tinydecoder.config import ModelConfig, TrainConfig
-from tinydecoder.datasets import corpus_dataset
+from tinydecoder.datasets import corpus_dataset, pairs_dataset
+from tinydecoder.evaluation.alignment import head_scores
 from tinydecoder.evaluation.held_out import translate
 from tinydecoder.text.parallel import Pair, read_tsv
+from tinydecoder.translation import new_translator, read_attention, train_translator
 
 torch.set_num_threads(1)
 TEXTS = [" ".join(sentence.english) for sentence in SENTENCES]
@@ -184,8 +188,9 @@ def test_train_takes_aligned_files(tmp_path, capsys):
 
 
 def test_train_without_pairs_takes_the_corpus(tmp_path, monkeypatch, capsys):
-    small = corpus_dataset(train=60, held_out=8)
+    small = corpus_dataset(train=60, validation=20, held_out=8)
     monkeypatch.setattr(commands, "corpus_dataset", lambda: small)
+    monkeypatch.setattr(commands, "corpus_held_out", lambda *_: small.held_out)
     out = tmp_path / "model.safetensors"
     assert run("train", "--out", out, *TINY) == 0
     assert "cross-attention against gold" in capsys.readouterr().out
@@ -200,6 +205,48 @@ def test_train_without_pairs_takes_the_corpus(tmp_path, monkeypatch, capsys):
     assert run("translate", "--checkpoint", out, "--attention", "I ate") == 0
     layer, head = translator.made["alignment head"].split(",")
     assert f"cross-attention, layer {layer}, head {head};" in capsys.readouterr().out
+
+
+def test_the_head_is_chosen_on_other_sentences_than_it_is_measured_on(
+    tmp_path, monkeypatch
+):
+    small = corpus_dataset(train=60, validation=20, held_out=8)
+    monkeypatch.setattr(commands, "corpus_dataset", lambda: small)
+    asked = []
+
+    def watched(model, sources, targets, sentences):
+        asked.append(sentences)
+        return head_scores(model, sources, targets, sentences)
+
+    monkeypatch.setattr(commands, "head_scores", watched)
+    assert run("train", "--out", tmp_path / "model.safetensors", *TINY) == 0
+    assert asked == [small.validation.sentences]
+    assert not set(small.validation.sentences) & set(small.held_out.sentences)
+
+
+def test_evaluating_a_model_of_other_data_needs_pairs(model, capsys):
+    """It says so at once: nothing is translated first."""
+    words = pairs_dataset([(f"a {i}", f"b {i}") for i in range(20)], "word")
+    other = new_translator(words, ModelConfig(8, 2, 8, 1))
+    path = model.parent / "other.safetensors"
+    other.save(path)
+    says = alone(capsys, "evaluate", "--checkpoint", path)
+    assert "trained on other data than the course's corpus" in says
+
+
+def test_from_ones_own_tsv_to_a_labelled_attention_figure_in_three_lines(pairs):
+    sizes = {
+        "model_config": ModelConfig(8, 2, 8, 1),
+        "config": TrainConfig(5, 4, 1e-3, 1),
+    }
+    translator = train_translator(read_tsv(pairs), **sizes, kind="word")
+    read = read_attention(translator, TEXTS[0])
+    figure = figures.attention_map(read.weights[-1, 0], read.queries, read.keys)
+
+    assert figure.layout.xaxis.ticktext == (*TEXTS[0].split(), "[END]")
+    n_queries = len(figure.layout.yaxis.ticktext)
+    assert read.weights.shape == (1, 2, n_queries, len(read.keys))
+    assert_close(read.weights.sum(dim=-1), torch.ones(1, 2, n_queries))
 
 
 def test_no_model_that_comes_with_the_package(tmp_path, monkeypatch, capsys):

@@ -417,10 +417,11 @@ def test_a_word_keeps_half_of_its_partners_and_two(seed):
 
 
 def test_a_split_repeats_and_its_seed_matters(parts):
-    again = compositional_split(0, train=300, validation=500, held_out=100)
+    again = compositional_split(0, len(parts.train), validation=100, held_out=100)
     assert again.held_out == parts.held_out[:100]
-    assert again.validation == parts.validation
-    assert again.train == parts.train[:300]
+    assert again.validation == parts.validation[:100]
+    assert again.train == parts.train
+    assert compositional_split(0, 300, 0, 0).train == parts.train[:300]
     assert compositional_split(1, 10, 10, 10).combinations != parts.combinations
 
 

@@ -5,16 +5,18 @@ import torch
 from tiny_translator import SENTENCES, overfitted, untrained
 
 from tinydecoder.checkpoint import Translator
+from tinydecoder.cli.result_tables import POSITIONS, evaluation_table
 from tinydecoder.config import ModelConfig
-from tinydecoder.datasets import written_pairs
-from tinydecoder.evaluation.held_out import POSITIONS, evaluate, report, translate
+from tinydecoder.datasets import held_out_pairs, held_out_sentences
+from tinydecoder.evaluation.held_out import evaluate
 from tinydecoder.evaluation.metrics import Score
 from tinydecoder.model import Transformer
 from tinydecoder.sampling import sample
 from tinydecoder.text.parallel import Pair
 from tinydecoder.text.tokenizer import WordTokenizer
+from tinydecoder.translation import translate
 
-PAIRS = written_pairs(SENTENCES)
+PAIRS = [Pair(" ".join(s.english), " ".join(s.kannada)) for s in SENTENCES]
 SOURCES = [pair.source for pair in PAIRS]
 torch.set_num_threads(1)
 
@@ -97,8 +99,23 @@ def test_a_bar_is_shown_on_request(capsys):
 # Evaluation
 
 
+def tokenizers(translator):
+    return translator.source_tokenizer, translator.target_tokenizer
+
+
+def evaluate_sentences(translator, **options):
+    sentences = held_out_sentences(SENTENCES, *tokenizers(translator))
+    return evaluate(translator, sentences, **options)
+
+
+def evaluate_pairs(translator, pairs, **options):
+    return evaluate(
+        translator, held_out_pairs(pairs, *tokenizers(translator)), **options
+    )
+
+
 def test_an_overfitted_model_has_every_point():
-    found = evaluate(overfitted(), PAIRS, SENTENCES)
+    found = evaluate_sentences(overfitted())
     assert [score.name for score in found.scores] == ["exact match", "chrF++", "BLEU"]
     assert all(isinstance(score, Score) for score in found.scores)
     assert [score.value for score in found.scores] == pytest.approx([100, 100, 100])
@@ -113,27 +130,27 @@ def test_an_overfitted_model_has_every_point():
 
 
 def test_an_untrained_model_has_few_points():
-    found = evaluate(untrained(), PAIRS, SENTENCES, limit=20)
+    found = evaluate_sentences(untrained(), limit=20)
     assert found.scores[0].value == 0
     assert found.scores[1].value < 50
 
 
 def test_a_beam_is_measured_too():
-    found = evaluate(overfitted(), PAIRS[:5], width=2, limit=20)
+    found = evaluate_pairs(overfitted(), PAIRS[:5], width=2, limit=20)
     assert found.scores[0].value == 100
 
 
 def test_no_pairs_are_refused():
-    with pytest.raises(ValueError):
-        evaluate(untrained(), [])
+    with pytest.raises(ValueError, match="at least one pair to score, got none"):
+        evaluate_pairs(untrained(), [])
 
 
 def test_morphemes_have_no_place_among_written_words():
     """Pairs as people write them do not say where the model's tokens are."""
-    found = evaluate(overfitted(), PAIRS)
+    found = evaluate_pairs(overfitted(), PAIRS)
     assert found.scores[0].value == 100
     assert found.positions == [] and found.heads == {}
-    assert "position" not in report(found)
+    assert "position" not in evaluation_table(found)
 
 
 def test_spaces_and_composition_do_not_count():
@@ -144,22 +161,21 @@ def test_spaces_and_composition_do_not_count():
     targets = [pair.target.replace("\u0cca", "\u0cc6\u0cc2") for pair in PAIRS]
     assert targets != [pair.target for pair in PAIRS]
     texts = zip(SOURCES, targets, strict=True)
-    found = evaluate(overfitted(), [Pair(*map(other, pair)) for pair in texts])
+    found = evaluate_pairs(overfitted(), [Pair(*map(other, pair)) for pair in texts])
     assert found.scores[0].value == 100
-    assert found.pairs == PAIRS
     words = WordTokenizer.fit(pair.target for pair in PAIRS)
     model = Transformer(ModelConfig(8, 2, 8, 1), words.vocab_size, words.vocab_size)
     translator = Translator(model, words, words)
     clean, raw = (
-        evaluate(translator, pairs, limit=3).positions
+        evaluate_pairs(translator, pairs, limit=3).positions
         for pairs in (PAIRS, [Pair(other(s), other(t)) for s, t in PAIRS])
     )
     assert clean == raw != []
 
 
 def test_the_report_says_what_was_measured():
-    found = evaluate(overfitted(), PAIRS, SENTENCES)
-    lines = report(found).splitlines()
+    found = evaluate_sentences(overfitted())
+    lines = evaluation_table(found).splitlines()
     assert lines[:3] == [str(score) for score in found.scores]
     assert lines[0].startswith("exact match 100.0 % (")
     start = lines.index("right tokens at position    of  gold prefix  own prefix")
@@ -187,10 +203,10 @@ def test_later_positions_share_a_row():
     torch.manual_seed(0)
     model = Transformer(ModelConfig(8, 2, 8, 1), words.vocab_size, words.vocab_size)
     pairs = [Pair(side, side) for side in sides]
-    found = evaluate(Translator(model, words, words), pairs, limit=5)
-    rows = report(found).splitlines()[5:]
+    found = evaluate_pairs(Translator(model, words, words), pairs, limit=5)
+    rows = evaluation_table(found).splitlines()[5:]
     assert len(rows) == POSITIONS + 1
     later = sum(place.total for place in found.positions[POSITIONS:])
     assert rows[-1].strip().startswith("12 and later")
     assert rows[-1].split()[3] == str(later) == str((21 - 12) + (16 - 12))
-    assert "cross-attention" not in report(found)
+    assert "cross-attention" not in evaluation_table(found)

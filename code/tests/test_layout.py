@@ -42,7 +42,7 @@ ROOMS = {
     "corpus": "corpus",
     "writing": "sampling generation",
     "training": "batches distributed training_state training_run training",
-    "translation": "datasets checkpoint",
+    "translation": "datasets checkpoint translation",
     "evaluation": "evaluation",
     "bench": "bench",
     "command line": "cli __main__",

@@ -16,8 +16,9 @@ FACE = {  # module: the names that a learner imports, in reading order
     "cache": "KVCache DecoderCache",
     "layers": "FeedForward Residual EncoderLayer DecoderLayer",
     "model": "Encoder Decoder Transformer",
-    "tracing": "Activation trace",
+    "tracing": "Activation trace cross_attention",
     "causality": "influence leaks",
+    "torch_twin": "copy_attention copy_layer torch_model",
     "text.tokenizer": "PAD START END UNK pad",
     "text.parallel": "Pair read_tsv",
     "batches": "Example Batches collate examples",
@@ -30,8 +31,9 @@ FACE = {  # module: the names that a learner imports, in reading order
     "corpus.tokenizers": "texts",
     "datasets": "corpus_dataset pairs_dataset",
     "checkpoint": "load load_pretrained",
-    "evaluation.alignment": "cross_attention head_scores best_head",
-    "evaluation.held_out": "translate evaluate",
+    "translation": "translate read_attention train_translator",
+    "evaluation.alignment": "head_scores best_head",
+    "evaluation.held_out": "evaluate",
 }
 _HOME = {name: module for module, names in FACE.items() for name in names.split()}
 __all__ = list(_HOME)

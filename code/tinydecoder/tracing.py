@@ -4,6 +4,9 @@ No hook, no flag in the model: while the pass runs, Python reports each function
 package that returns, and the tensors among its local variables are written down under
 the names that the code gives them. So a shape in the book is a shape that the code had,
 under the name that the code uses.
+
+`cross_attention` reads its weights by a plain hook, and no variable: it is for metrics,
+which run on many sentences.
 """
 
 import sys
@@ -13,7 +16,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, no_type_check
 
+import torch
+from jaxtyping import Float, Int
 from torch import Tensor, nn
+
+from tinydecoder.model import Transformer, evaluating
 
 PACKAGE = str(Path(__file__).parent)
 
@@ -115,3 +122,27 @@ def trace(model: nn.Module, *args: Any, **kwargs: Any) -> dict[str, Activation]:
     finally:
         sys.setprofile(before if callable(before) else None)
     return activations
+
+
+@torch.no_grad()
+def cross_attention(
+    model: Transformer, source_ids: Int[Tensor, "B S"], target_ids: Int[Tensor, "B T"]
+) -> Float[Tensor, "n_layers B n_heads T S"]:
+    """Every head's cross-attention weights, of one forward pass in eval mode.
+
+    A hook on each layer takes the second thing that MultiHeadAttention.forward returns.
+    """
+    found: list[Tensor] = []
+
+    def keep(_: nn.Module, __: tuple, result: tuple[Tensor, Tensor]) -> None:
+        found.append(result[1])  # (B, n_heads, T, S)
+
+    layers = [layer.cross_attention for layer in model.decoder.layers]
+    hooks = [layer.register_forward_hook(keep) for layer in layers]
+    try:
+        with evaluating(model):
+            model(source_ids, target_ids)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return torch.stack(found)

@@ -9,15 +9,16 @@ from copy import deepcopy
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from tinydecoder.attention import MultiHeadAttention
 from tinydecoder.embedding import sinusoidal_positional_encoding
+from tinydecoder.functional import Mask
 from tinydecoder.model import Transformer
 
 LONGEST = 200  # rows of the tutorial's tables
-BLOCKED = -1e9  # what the tutorial adds to a score where a query must not look
+BLOCKED = -1e9  # the score that the tutorial gives where a query must not look
 
 
 class TutorialModel(nn.Module):
@@ -41,7 +42,7 @@ class TutorialModel(nn.Module):
                     setattr(layer, name, TutorialAttention(part))
         encoding = sinusoidal_positional_encoding(torch.arange(LONGEST), d_model)
         self.register_buffer("encoding", encoding)
-        causal = torch.full((LONGEST, LONGEST), BLOCKED).triu(1)
+        causal = torch.ones(LONGEST, LONGEST, dtype=torch.bool).tril()
         self.register_buffer("causal", causal)
 
     def forward(
@@ -54,11 +55,11 @@ class TutorialModel(nn.Module):
         causal = self.causal[: target_ids.size(1), : target_ids.size(1)]
         source_mask, target_mask = self._padding(source_ids), self._padding(target_ids)
         memory = self.encoder(source_rows, source_mask)
-        hidden = self.decoder(target_rows, memory, causal + target_mask, source_mask)
+        hidden = self.decoder(target_rows, memory, causal & target_mask, source_mask)
         return F.linear(hidden, self.target_token.weight)
 
-    def _padding(self, ids: Int[Tensor, "B T"]) -> Float[Tensor, "B 1 T"]:
-        return (ids == self.pad_id)[:, None].to(self.causal.dtype) * BLOCKED
+    def _padding(self, ids: Int[Tensor, "B T"]) -> Bool[Tensor, "B 1 T"]:
+        return (ids != self.pad_id)[:, None]
 
 
 class TutorialAttention(nn.Module):
@@ -76,17 +77,20 @@ class TutorialAttention(nn.Module):
         self,
         x: Float[Tensor, "B T d_model"],
         memory: Float[Tensor, "B S d_model"] | None = None,
-        mask: Tensor | None = None,
+        mask: Mask | None = None,
         cache: None = None,
     ) -> tuple[Float[Tensor, "B T d_model"], None]:
-        """mask: added to the scores. The other names are MultiHeadAttention's."""
+        """The attended rows, and no weights; the names are MultiHeadAttention's."""
         source = x if memory is None else memory
         heads = []
         for query, key, value in zip(self.queries, self.keys, self.values, strict=True):
             queries, keys = query(x), key(source)
             scores = queries @ keys.transpose(1, 2) / math.sqrt(queries.size(-1))
-            heads.append((scores + mask).softmax(dim=-1) @ value(source))
+            scores = scores.masked_fill(~mask, BLOCKED)
+            heads.append(scores.softmax(dim=-1) @ value(source))
         return self.output(torch.cat(heads, dim=-1)), None
+
+    attend = MultiHeadAttention.attend
 
 
 @torch.no_grad()

@@ -12,7 +12,7 @@ from statistics import median
 import torch
 from torch import Tensor
 
-from tinydecoder.batches import Batches, collate, examples
+from tinydecoder.batches import Batches, collate
 from tinydecoder.bench.measure import (
     QUICK,
     Plan,
@@ -68,11 +68,10 @@ class Bench:
 
     def __init__(self, plan: Plan):
         self.plan = plan
-        data = corpus_dataset(train=plan.pairs, held_out=10)
+        data = corpus_dataset(train=plan.pairs, validation=0, held_out=0)
         tokenizers = data.source_tokenizer, data.target_tokenizer
         self.sizes = (len(tokenizers[0].tokens), len(tokenizers[1].tokens))
-        pairs = examples(data.train, *tokenizers)
-        self.batches = Batches(pairs, plan.batch_size)
+        self.batches = Batches(data.train, plan.batch_size)
         self.peak = matmul_peak(plan.peak_sizes)
         self.writing: dict[tuple[int, int], Seconds] = {}  # by batch and length
 

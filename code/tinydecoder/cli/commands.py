@@ -11,15 +11,22 @@ from typing import Any
 import torch
 
 from tinydecoder import checkpoint
-from tinydecoder.batches import examples
 from tinydecoder.bench import tables
 from tinydecoder.checkpoint import Translator
 from tinydecoder.cli.model_card import card_text
+from tinydecoder.cli.result_tables import attention_table, evaluation_table
 from tinydecoder.config import ModelConfig, TrainConfig
-from tinydecoder.datasets import Dataset, corpus_dataset, pairs_dataset
+from tinydecoder.datasets import (
+    Dataset,
+    HeldOut,
+    corpus_dataset,
+    corpus_held_out,
+    held_out_pairs,
+    pairs_dataset,
+)
 from tinydecoder.distributed import process_group, rank_and_world
-from tinydecoder.evaluation.alignment import best_head
-from tinydecoder.evaluation.held_out import attention_table, evaluate, report, translate
+from tinydecoder.evaluation.alignment import Head, best_head, head_scores
+from tinydecoder.evaluation.held_out import evaluate
 from tinydecoder.files import write_atomically
 from tinydecoder.model import Transformer
 from tinydecoder.sampling import greedy, sample
@@ -27,6 +34,7 @@ from tinydecoder.text.massive import read_massive
 from tinydecoder.text.parallel import Filter, Pair, clean_pairs, read_aligned, read_tsv
 from tinydecoder.training import train
 from tinydecoder.training_state import History
+from tinydecoder.translation import new_translator, translate
 
 
 def train_model(options: Namespace) -> None:
@@ -45,19 +53,18 @@ def train_model(options: Namespace) -> None:
         tokenizers = dataset.source_tokenizer, dataset.target_tokenizer
         model_config = _config(ModelConfig, options)
         config = _config(TrainConfig, options)
-        torch.manual_seed(config.seed)
+        translator = new_translator(dataset, model_config, config.seed)
         sizes = [t.vocab_size for t in tokenizers]
-        model = Transformer(model_config, *sizes).to(device)
+        model = translator.model.to(device)
         n_parameters = sum(p.numel() for p in model.parameters())
         say(
             f"{len(dataset.train):,} pairs to learn from, {len(dataset.held_out):,} kept "
             f"back; {sizes[0]:,} and {sizes[1]:,} tokens; {n_parameters:,} parameters"
         )
-        data = examples(dataset.train, *tokenizers)
         state = options.out.with_name(options.out.name + ".state")
         options.out.parent.mkdir(parents=True, exist_ok=True)
         fresh, start = not state.exists(), time.perf_counter()
-        history = train(model, data, config, state_path=state)
+        history = train(model, dataset.train, config, state_path=state)
         seconds = time.perf_counter() - start
     if not first:
         return
@@ -65,30 +72,31 @@ def train_model(options: Namespace) -> None:
     if options.history:
         _write_history(options.history, history)
     translator = Translator(model.cpu(), *tokenizers)
-    result = evaluate(translator, dataset.held_out, dataset.sentences, progress=True)
+    result = evaluate(translator, dataset.held_out, progress=True)
     made = {"pairs": f"{len(dataset.train):,}", "threads": str(torch.get_num_threads())}
     if fresh:  # otherwise they are not those of the whole run
         made["seconds"] = f"{seconds:.0f}"
     made |= {name: str(value) for name, value in asdict(config).items()}
     for score in result.scores:
         made[score.name] = str(score).removeprefix(f"{score.name} ")
-    if result.heads:
-        last = {
-            h: s for h, s in result.heads.items() if h[0] == model_config.n_layers - 1
-        }
-        head = best_head(last)
+    if dataset.validation.sentences:
+        # Chosen on other sentences than those it is then measured on.
+        head = _best_last_head(translator.model, dataset.validation)
+        measured = result.heads[head]
         made["alignment head"] = "{},{}".format(*head)
-        for score in (last[head].stems, last[head].morphemes):
+        for score in (measured.stems, measured.morphemes):
             made[f"{score.name}, that head"] = f"{score.value:.1f} %"
-        made["alignment error rate, that head"] = f"{last[head].error_rate:.3f}"
+        made["alignment error rate, that head"] = f"{measured.error_rate:.3f}"
     translator = Translator(model, *tokenizers, made)
     translator.save(options.out)
     write_atomically(card, card_text(translator, options.out.name).encode())
-    if not dataset.sentences:
-        _write_pairs(kept_back, dataset.held_out)
+    if not dataset.held_out.sentences:
+        _write_pairs(kept_back, dataset.held_out.pairs)
     state.unlink()  # the run is over: the same command would begin anew
-    say(f"on the {len(dataset.held_out):,} pairs kept back:\n{report(result)}")
-    if not dataset.sentences:
+    say(
+        f"on the {len(dataset.held_out):,} pairs kept back:\n{evaluation_table(result)}"
+    )
+    if not dataset.held_out.sentences:
         say(f"written: {kept_back}, for `evaluate --pairs`")
     say(f"written: {options.out}, and {card.name}, its model card")
 
@@ -132,17 +140,18 @@ def translate_text(options: Namespace) -> None:
 def evaluate_model(options: Namespace) -> None:
     """Print scores, accuracy by position and, for the corpus, the alignment."""
     translator = _translator(options)
-    pairs, sentences = _pairs(options, "test"), ()
-    if pairs is None:
-        dataset = corpus_dataset()
-        pairs, sentences = dataset.held_out, dataset.sentences
-    result = evaluate(
-        translator, pairs, sentences, options.beam, options.limit, progress=True
+    tokenizers = translator.source_tokenizer, translator.target_tokenizer
+    pairs = _pairs(options, "test")
+    held_out = (
+        corpus_held_out(*tokenizers)
+        if pairs is None
+        else held_out_pairs(pairs, *tokenizers)
     )
-    print(f"{len(pairs):,} pairs\n{report(result)}")
+    result = evaluate(translator, held_out, options.beam, options.limit, progress=True)
+    print(f"{len(held_out):,} pairs\n{evaluation_table(result)}")
     wrong = [
         (pair, text)
-        for pair, text in zip(result.pairs, result.translations, strict=True)
+        for pair, text in zip(held_out.pairs, result.translations, strict=True)
         if text != pair.target
     ]
     for pair, text in wrong[: options.show]:
@@ -152,6 +161,15 @@ def evaluate_model(options: Namespace) -> None:
 def measure_speed(options: Namespace) -> None:
     """Print the tables of `bench`."""
     tables.run_bench(options.quick)
+
+
+def _best_last_head(model: Transformer, validation: HeldOut) -> Head:
+    """The head of the last layer with the most stems on their gold words."""
+    sources = [example.source for example in validation.examples]
+    targets = [example.target for example in validation.examples]
+    scores = head_scores(model, sources, targets, validation.sentences)
+    last = model.config.n_layers - 1
+    return best_head({head: s for head, s in scores.items() if head[0] == last})
 
 
 def _translator(options: Namespace) -> Translator:

@@ -216,8 +216,8 @@ def compositional_split(
         (seen if secret.isdisjoint(sentence.combinations) else unseen).append(sentence)
     seen = seen[: train + validation]
     return Split(
-        tuple(seen[validation:]),
-        tuple(seen[:validation]),
+        tuple(seen[:train]),
+        tuple(seen[train:]),
         tuple(unseen[:held_out]),
         pairs,
     )

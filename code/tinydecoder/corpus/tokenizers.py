@@ -32,6 +32,7 @@ class KannadaTokenizer(MorphemeTokenizer):
     """
 
     kind = "corpus Kannada"
+    takes_written_text = False
 
     def _join(self, pieces: list[str]) -> str:
         return " ".join(join_words(pieces))

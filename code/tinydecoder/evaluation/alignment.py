@@ -8,14 +8,14 @@ row's weights are the ones that stand for morpheme i.
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-import torch
-from jaxtyping import Float, Int
-from torch import Tensor, nn
+from jaxtyping import Float
+from torch import Tensor
 
 from tinydecoder.corpus.clause import Sentence
 from tinydecoder.evaluation.metrics import Score, proportion
-from tinydecoder.model import Transformer, evaluating
+from tinydecoder.model import Transformer
 from tinydecoder.text.tokenizer import pad
+from tinydecoder.tracing import cross_attention
 
 Link = tuple[int, int]
 Head = tuple[int, int]  # layer and head, both from 0
@@ -33,30 +33,6 @@ class AlignmentScores:
     stems: Score
     morphemes: Score
     error_rate: float
-
-
-@torch.no_grad()
-def cross_attention(
-    model: Transformer, source_ids: Int[Tensor, "B S"], target_ids: Int[Tensor, "B T"]
-) -> Float[Tensor, "n_layers B n_heads T S"]:
-    """Every head's cross-attention weights, of one forward pass in eval mode.
-
-    A hook on each layer takes the second thing that MultiHeadAttention.forward returns.
-    """
-    found: list[Tensor] = []
-
-    def keep(_: nn.Module, __: tuple, result: tuple[Tensor, Tensor]) -> None:
-        found.append(result[1])  # (B, n_heads, T, S)
-
-    layers = [layer.cross_attention for layer in model.decoder.layers]
-    hooks = [layer.register_forward_hook(keep) for layer in layers]
-    try:
-        with evaluating(model):
-            model(source_ids, target_ids)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return torch.stack(found)
 
 
 def links(

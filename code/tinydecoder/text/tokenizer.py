@@ -36,6 +36,8 @@ class Tokenizer(ABC):
     """
 
     kind: ClassVar[str]
+    # False where encode takes text that is already cut, and nothing here can cut it.
+    takes_written_text: ClassVar[bool] = True
     tokens: list[str]
 
     def __init__(self, tokens: Iterable[str] = ()):
