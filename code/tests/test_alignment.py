@@ -7,7 +7,7 @@ from torch.testing import assert_close
 
 from tinydecoder import ModelConfig, Transformer
 from tinydecoder.corpus.clause import Sentence
-from tinydecoder.corpus.generator import compositional_split, generate
+from tinydecoder.corpus.generator import compositional_split, random_sentences
 from tinydecoder.evaluation.alignment import (
     AlignmentScores,
     alignment_error_rate,
@@ -20,7 +20,7 @@ from tinydecoder.evaluation.alignment import (
 from tinydecoder.evaluation.metrics import proportion
 from tinydecoder.text.tokenizer import END, START, MorphemeTokenizer, pad
 
-SENTENCES = generate(12, seed=3)
+SENTENCES = random_sentences(12, seed=3)
 # "farmers buy it" is ರೈತ -ರು ಅದು -ಅನ್ನು ಕೊಳ್ಳು: the accusative has no English word.
 FARMERS = Sentence(
     english=("farmers", "buy", "it"),

@@ -9,23 +9,23 @@ from random import Random
 import pytest
 
 from tinydecoder.corpus import kannada
-from tinydecoder.corpus.clause import Clause, NounPhrase, write
+from tinydecoder.corpus.clause import Clause, NounPhrase, realise
 from tinydecoder.corpus.generator import (
     ADJECTIVES_OF,
     DETERMINERS,
-    KIND,
     LIMIT,
-    NOUN,
+    NOUN_BY_NAME,
+    NOUNS_OF_KIND,
     OBJECTS,
-    PRONOUN,
+    PRONOUN_BY_NAME,
     SUBJECTS,
     TIMES_OF,
-    VERB,
+    VERB_BY_NAME,
     combinations,
     compositional_split,
-    generate,
     held_out_combinations,
     random_clause,
+    random_sentences,
 )
 
 # What the tests know of the two languages, apart from the tables of the package:
@@ -66,9 +66,11 @@ ASKED = {
     "herd": "[ai]veyē|avē",
 }
 AUXILIARIES = "am is are do does did will".split()  # noqa: SIM905
-FORMS = {form: name for name, verb in VERB.items() for form in verb.english.split()}
-SINGULAR = {noun.english: noun.english for noun in NOUN.values()}
-SINGULAR |= {noun.plural: noun.english for noun in NOUN.values() if noun.plural}
+FORMS = {
+    form: name for name, verb in VERB_BY_NAME.items() for form in verb.english.split()
+}
+SINGULAR = {noun.english: noun.english for noun in NOUN_BY_NAME.values()}
+SINGULAR |= {noun.plural: noun.english for noun in NOUN_BY_NAME.values() if noun.plural}
 ADJECTIVE_WORDS = {a.english for found in ADJECTIVES_OF.values() for a in found}
 
 
@@ -76,7 +78,7 @@ ADJECTIVE_WORDS = {a.english for found in ADJECTIVES_OF.values() for a in found}
 def drawn():
     """Sentences as they are drawn, repetitions and all."""
     random = Random(1)
-    return [write(random_clause(random)) for _ in range(10_000)]
+    return [realise(random_clause(random)) for _ in range(10_000)]
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +102,9 @@ def pairs_of(sentence):
     found = {("subject verb", SINGULAR.get(subject, subject), verb)}
     after = list(english[[word in FORMS for word in english].index(True) + 1 :])
     objects = itertools.takewhile(lambda word: word not in ("to", "in"), after)
-    names = {form: p.name for p in PRONOUN.values() for form in (p.object, p.name)}
+    names = {
+        form: p.name for p in PRONOUN_BY_NAME.values() for form in (p.object, p.name)
+    }
     known = SINGULAR | names
     objects = [known[word] for word in objects if word in known]
     # "her" before a noun is a possessive, so the last of them is the object.
@@ -119,14 +123,16 @@ def phrases(nouns, determiners=DETERMINERS):
         described = [None, *ADJECTIVES_OF[noun.kind]]
         for choice in itertools.product(dict.fromkeys(determiners), described, numbers):
             phrase = NounPhrase(noun, *choice)
-            clause = Clause(phrase, VERB["sleep"])
-            made.setdefault(write(clause).english[:-1], phrase)
+            clause = Clause(phrase, VERB_BY_NAME["sleep"])
+            made.setdefault(realise(clause).english[:-1], phrase)
     return list(made.values())
 
 
 def test_the_running_sentence():
-    school = NounPhrase(NOUN["school"], determiner="")
-    sentence = write(Clause(PRONOUN["I"], VERB["go"], to=school, tense="progressive"))
+    school = NounPhrase(NOUN_BY_NAME["school"], determiner="")
+    sentence = realise(
+        Clause(PRONOUN_BY_NAME["I"], VERB_BY_NAME["go"], to=school, tense="progressive")
+    )
     assert sentence.english == ("I", "am", "going", "to", "school")
     assert sentence.kannada == ("ನಾನು", "ಶಾಲೆಗೆ", "ಹೋಗುತ್ತಿದ್ದೇನೆ")
     assert sentence.transliteration == ("nānu", "śālege", "hōguttiddēne")
@@ -147,13 +153,13 @@ def test_the_running_sentence():
 
 
 def test_a_long_sentence_in_order():
-    sentence = write(
+    sentence = realise(
         Clause(
-            NounPhrase(NOUN["queen"], "my"),
-            VERB["give"],
-            NounPhrase(NOUN["book"], "a", next(iter(ADJECTIVES_OF["place"]))),
-            PRONOUN["we"],
-            NounPhrase(NOUN["garden"]),
+            NounPhrase(NOUN_BY_NAME["queen"], "my"),
+            VERB_BY_NAME["give"],
+            NounPhrase(NOUN_BY_NAME["book"], "a", next(iter(ADJECTIVES_OF["place"]))),
+            PRONOUN_BY_NAME["we"],
+            NounPhrase(NOUN_BY_NAME["garden"]),
             "yesterday",
             "past",
             negative=True,
@@ -173,18 +179,18 @@ def test_a_long_sentence_in_order():
     [
         ({"tense": "perfect"}, "tense must be one of .* got 'perfect'"),
         ({"time": "tomorrow", "tense": "past"}, "with past, time must be .*tomorrow"),
-        ({"object": PRONOUN["it"]}, "takes no object and cannot take a dative"),
-        ({"to": PRONOUN["he"]}, "takes no object and cannot take a dative"),
+        ({"object": PRONOUN_BY_NAME["it"]}, "takes no object and cannot take a dative"),
+        ({"to": PRONOUN_BY_NAME["he"]}, "takes no object and cannot take a dative"),
     ],
 )
 def test_a_clause_that_cannot_be_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
-        Clause(PRONOUN["I"], VERB["sleep"], **arguments)
+        Clause(PRONOUN_BY_NAME["I"], VERB_BY_NAME["sleep"], **arguments)
 
 
 def test_an_unknown_determiner_is_refused():
     with pytest.raises(ValueError, match=r"determiner must be one of .* got 'some'"):
-        write(Clause(NounPhrase(NOUN["boy"], "some"), VERB["sleep"]))
+        realise(Clause(NounPhrase(NOUN_BY_NAME["boy"], "some"), VERB_BY_NAME["sleep"]))
 
 
 def test_the_verb_agrees_with_the_subject(drawn):
@@ -211,7 +217,7 @@ def test_the_english_verb_agrees_with_the_subject(drawn):
             if word in ("do", "does"):
                 assert word == ("does" if singular else "do")
         verb = next(word for word in sentence.english if word in FORMS)
-        base, third, _, _ = VERB[FORMS[verb]].english.split()
+        base, third, _, _ = VERB_BY_NAME[FORMS[verb]].english.split()
         if verb in (base, third) and not set(AUXILIARIES) & {*sentence.english}:
             assert verb == (third if singular else base)
 
@@ -240,7 +246,7 @@ def test_tense_is_the_same_in_both_languages(drawn):
     for sentence in drawn:
         last, words = kannada.transliterate(sentence.kannada[-1]), {*sentence.english}
         verb = next(word for word in sentence.english if word in FORMS)
-        _, _, past, participle = VERB[FORMS[verb]].english.split()
+        _, _, past, participle = VERB_BY_NAME[FORMS[verb]].english.split()
         if verb == participle:
             assert "utti" in last
         elif "did" in words or verb == past:
@@ -271,7 +277,7 @@ def test_a_stem_is_aligned_with_the_word_that_its_gloss_names(drawn):
             words = [sentence.english[j] for k, j in sentence.alignment if k == i]
             meaning = sentence.gloss[i].removesuffix(".PST").removesuffix(".PL")
             lemmas = {"this": "these", "that": "those", "one": "a"}
-            lemmas |= {p.name: p.object for p in PRONOUN.values()}
+            lemmas |= {p.name: p.object for p in PRONOUN_BY_NAME.values()}
             known = {FORMS.get(w) for w in words} | {SINGULAR.get(w) for w in words}
             known |= {*words, ".".join(words), words[0].replace("an", "a")}
             assert meaning in known or lemmas.get(meaning) in known, sentence
@@ -317,62 +323,69 @@ def test_one_english_sentence_has_one_kannada_sentence(drawn):
 
 def test_one_english_sentence_has_one_kannada_sentence_in_a_whole_slice():
     """Every clause with "sleep" and no place: distinct clauses, distinct in English."""
-    subjects = [w for w in SUBJECTS["sleep"] if w in PRONOUN.values()]
-    nouns = [w for w in SUBJECTS["sleep"] if w not in PRONOUN.values()]
+    subjects = [w for w in SUBJECTS["sleep"] if w in PRONOUN_BY_NAME.values()]
+    nouns = [w for w in SUBJECTS["sleep"] if w not in PRONOUN_BY_NAME.values()]
     subjects += phrases(nouns, DETERMINERS[:4])
     choices = [(tense, time) for tense in TIMES_OF for time in ["", *TIMES_OF[tense]]]
     clauses = [
-        Clause(subject, VERB["sleep"], None, None, None, time, tense, *flags)
+        Clause(subject, VERB_BY_NAME["sleep"], None, None, None, time, tense, *flags)
         for subject in subjects
         for tense, time in choices
         for flags in itertools.product([False, True], repeat=2)
     ]
     assert len(clauses) > 10_000
-    assert len({write(clause).english for clause in clauses}) == len(clauses)
+    assert len({realise(clause).english for clause in clauses}) == len(clauses)
 
 
 def test_several_hundred_thousand_sentences_are_possible():
     """One verb alone, without time or place: every subject with every object."""
-    people, goods = phrases(KIND["human"]), phrases([NOUN[n] for n in OBJECTS["buy"]])
+    people, goods = (
+        phrases(NOUNS_OF_KIND["human"]),
+        phrases([NOUN_BY_NAME[n] for n in OBJECTS["buy"]]),
+    )
     forms = list(itertools.product(TIMES_OF, [False, True], [False, True]))
     assert len(people) * len(goods) * len(forms) > 2 * LIMIT
     # English puts the three one after another, so it is enough that each part differs.
     one = (people[:1], goods[:1], forms[:1])
     for some in [(people, *one[1:]), (one[0], goods, one[2]), (*one[:2], forms)]:
         english = {
-            write(Clause(who, VERB["buy"], what, None, None, "", *form)).english
+            realise(
+                Clause(who, VERB_BY_NAME["buy"], what, None, None, "", *form)
+            ).english
             for who, what, form in itertools.product(*some)
         }
         assert len(english) == max(map(len, some)) > 1
 
 
 def test_a_child_is_neuter_in_its_article_too():
-    child = [s for s in generate(5000, seed=0) if {"a", "child"} <= set(s.english)]
+    child = [
+        s for s in random_sentences(5000, seed=0) if {"a", "child"} <= set(s.english)
+    ]
     begins = [s for s in child if s.english[:2] == ("a", "child")]
     assert begins
     assert all(s.kannada[0] == "ಒಂದು" for s in begins)
 
 
 def test_generate_is_the_same_everywhere():
-    sentences = generate(1000, seed=0)
+    sentences = random_sentences(1000, seed=0)
     assert len({sentence.english for sentence in sentences}) == 1000
     text = "\n".join(" ".join(s.english + s.morphemes + s.gloss) for s in sentences)
     # A change of the corpus changes this number, and the models trained on it.
     assert hashlib.sha256(text.encode()).hexdigest()[:16] == "843836f48fa1cd47"
-    assert generate(10, seed=0) == sentences[:10]
-    assert generate(10, seed=1) != sentences[:10]
-    assert generate(0, seed=0) == ()
+    assert random_sentences(10, seed=0) == sentences[:10]
+    assert random_sentences(10, seed=1) != sentences[:10]
+    assert random_sentences(0, seed=0) == ()
 
 
 @pytest.mark.parametrize("count", [-1, LIMIT + 1])
 def test_a_count_out_of_range_is_refused(count):
     with pytest.raises(ValueError, match=f"between 0 and {LIMIT}, got {count}"):
-        generate(count, seed=0)
+        random_sentences(count, seed=0)
 
 
 def test_every_word_of_the_lexicon_is_drawn(drawn):
     seen = {word for sentence in drawn for word in sentence.english}
-    assert seen >= {*SINGULAR, *FORMS, *ADJECTIVE_WORDS, *PRONOUN}
+    assert seen >= {*SINGULAR, *FORMS, *ADJECTIVE_WORDS, *PRONOUN_BY_NAME}
 
 
 def test_the_pairs_of_a_sentence_are_those_one_reads(drawn):

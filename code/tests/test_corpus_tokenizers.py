@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tinydecoder.corpus.generator import generate
+from tinydecoder.corpus.generator import random_sentences
 from tinydecoder.corpus.tokenizers import (
     KINDS,
     EnglishTokenizer,
@@ -12,7 +12,7 @@ from tinydecoder.corpus.tokenizers import (
 from tinydecoder.text import tokenizer
 from tinydecoder.text.tokenizer import UNK, UNKNOWN, from_state
 
-SENTENCES = generate(600, seed=3)
+SENTENCES = random_sentences(600, seed=3)
 PAIRS = texts(SENTENCES)
 ENGLISH = EnglishTokenizer.fit(source for source, _ in PAIRS)
 KANNADA = KannadaTokenizer.fit(target for _, target in PAIRS)

@@ -7,12 +7,12 @@ import torch
 from tinydecoder.batches import examples
 from tinydecoder.checkpoint import Translator
 from tinydecoder.config import ModelConfig, TrainConfig
-from tinydecoder.corpus.generator import generate
+from tinydecoder.corpus.generator import random_sentences
 from tinydecoder.corpus.tokenizers import EnglishTokenizer, KannadaTokenizer, texts
 from tinydecoder.model import Transformer
 from tinydecoder.training import train
 
-SENTENCES = generate(24, seed=5)
+SENTENCES = random_sentences(24, seed=5)
 CONFIG = ModelConfig(32, 2, 64, 1)
 
 

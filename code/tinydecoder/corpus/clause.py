@@ -200,7 +200,7 @@ def _combinations(clause: Clause) -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
-def write(clause: Clause) -> Sentence:
+def realise(clause: Clause) -> Sentence:
     """The sentence of a clause."""
     subject, subject_pieces = _phrase(clause.subject, "subject", "nominative")
     direct, direct_pieces = _phrase(clause.object, "object", "accusative")

@@ -10,26 +10,28 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-from tinydecoder.corpus.clause import TENSES, Clause, NounPhrase, Sentence, write
+from tinydecoder.corpus.clause import TENSES, Clause, NounPhrase, Sentence, realise
 from tinydecoder.corpus.lexicon import (
     ADJECTIVES,
+    NOUN_BY_NAME,
     NOUNS,
+    PRONOUN_BY_NAME,
     PRONOUNS,
     TIMES,
+    VERB_BY_NAME,
     VERBS,
     Noun,
     Pronoun,
     Verb,
 )
 
-LIMIT = 500_000  # sentences that `generate` gives at most; far more are possible
+LIMIT = (
+    500_000  # sentences that `random_sentences` gives at most; far more are possible
+)
 # The chance of a pair to be held out, higher where pairs are few.
 HELD_OUT = {"subject verb": 0.1, "verb object": 0.2, "adjective noun": 0.1}
 
-NOUN = {noun.english: noun for noun in NOUNS}
-PRONOUN = {pronoun.name: pronoun for pronoun in PRONOUNS}
-VERB = {verb.name: verb for verb in VERBS}
-KIND = {
+NOUNS_OF_KIND = {
     kind: tuple(noun for noun in NOUNS if noun.kind == kind)
     for kind in ("human", "animal", "place")
 }
@@ -37,7 +39,7 @@ ADJECTIVES_OF = {
     noun.kind: tuple(a for a in ADJECTIVES if noun.kind in a.kinds.split())
     for noun in NOUNS
 }
-OBJECTS = {name: tuple(verb.objects.split()) for name, verb in VERB.items()}
+OBJECTS = {name: tuple(verb.objects.split()) for name, verb in VERB_BY_NAME.items()}
 TIMES_OF = {
     tense: tuple(time for time, _, tenses in TIMES if tense in tenses.split())
     for tense in TENSES
@@ -57,10 +59,14 @@ def _pick(random: Random, choices: Sequence[T]) -> T:
 def _subjects(verb: Verb) -> tuple[Noun | Pronoun, ...]:
     """The subjects that a verb takes; an animal or "it" only where that makes sense."""
     pronouns = tuple(p for p in PRONOUNS if verb.animals or p.name != "it")
-    return pronouns + KIND["human"] + (KIND["animal"] if verb.animals else ())
+    return (
+        pronouns
+        + NOUNS_OF_KIND["human"]
+        + (NOUNS_OF_KIND["animal"] if verb.animals else ())
+    )
 
 
-SUBJECTS = {name: _subjects(verb) for name, verb in VERB.items()}
+SUBJECTS = {name: _subjects(verb) for name, verb in VERB_BY_NAME.items()}
 
 
 def _noun_phrase(
@@ -98,22 +104,24 @@ def random_clause(random: Random) -> Clause:
 
     what = to = place = None
     if verb.objects:
-        noun = NOUN[_pick(random, OBJECTS[name])]
+        noun = NOUN_BY_NAME[_pick(random, OBJECTS[name])]
         what = _noun_phrase(random, noun, determiners)
         people = noun.kind == "human"
         if random.random() < (0.4 if people else 0.15):
-            what = _pronoun_beside(random, who) if people else PRONOUN["it"]
+            what = _pronoun_beside(random, who) if people else PRONOUN_BY_NAME["it"]
     if verb.to == "goal" and random.random() < 0.8:
-        goal = _pick(random, KIND["place"])
+        goal = _pick(random, NOUNS_OF_KIND["place"])
         to = _noun_phrase(random, goal, determiners, plural=0.15)
         if goal.english == "school" and random.random() < 0.5:
             to = NounPhrase(goal, determiner="")  # go to school
     elif verb.to == "person" and random.random() < 0.7:
-        to = _noun_phrase(random, _pick(random, KIND["human"]), determiners)
+        to = _noun_phrase(random, _pick(random, NOUNS_OF_KIND["human"]), determiners)
         if random.random() < 0.3:
             to = _pronoun_beside(random, who)
     if not verb.to and random.random() < 0.25:
-        place = _noun_phrase(random, _pick(random, KIND["place"]), determiners, 0.15)
+        place = _noun_phrase(
+            random, _pick(random, NOUNS_OF_KIND["place"]), determiners, 0.15
+        )
     return Clause(
         subject=subject,
         verb=verb,
@@ -130,13 +138,13 @@ def random_clause(random: Random) -> Clause:
 def _distinct(random: Random) -> Iterator[Sentence]:
     seen = set()
     while True:
-        sentence = write(random_clause(random))
+        sentence = realise(random_clause(random))
         if sentence.english not in seen:
             seen.add(sentence.english)
             yield sentence
 
 
-def generate(count: int, seed: int) -> tuple[Sentence, ...]:
+def random_sentences(count: int, seed: int) -> tuple[Sentence, ...]:
     """count distinct sentences, the same for the same seed on every machine.
 
     Raises ValueError unless 0 <= count <= LIMIT.
@@ -153,7 +161,7 @@ def combinations() -> tuple[tuple[str, str, str], ...]:
     A pronoun as an object is not among them.
     """
     pairs = []
-    for verb in VERB:
+    for verb in VERB_BY_NAME:
         subjects = SUBJECTS[verb]
         names = [w.english if isinstance(w, Noun) else w.name for w in subjects]
         pairs += [("subject verb", name, verb) for name in names]

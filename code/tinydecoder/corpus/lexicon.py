@@ -181,3 +181,7 @@ TIMES = (
     ("every day", "ಪ್ರತಿದಿನ", "present"),
     ("tomorrow", "ನಾಳೆ", "future"),
 )
+
+NOUN_BY_NAME = {noun.english: noun for noun in NOUNS}
+PRONOUN_BY_NAME = {pronoun.name: pronoun for pronoun in PRONOUNS}
+VERB_BY_NAME = {verb.name: verb for verb in VERBS}
