@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from decoderbook import theme
-from decoderbook.figures.base import data_table, legend_below, new_figure, written
+from decoderbook.figures.base import data_table, legend_below, new_figure, number_text
 
 WHITE = {"fgcolor": "white", "size": 6, "solidity": 0.25}
 PATTERNS = ("", "/", ".", "x", "\\", "+")  # beside the colour, for who does not see it
@@ -31,10 +31,10 @@ def stacked_bars(
             )
     totals = [sum(numbers) for numbers in zip(*parts.values(), strict=True)]
     whole = sum(totals)
-    by_part = "; ".join(f"{name} {written(sum(n))}" for name, n in parts.items())
+    by_part = "; ".join(f"{name} {number_text(sum(n))}" for name, n in parts.items())
     alt = (
-        f"{title or 'Bars'}: {written(whole)} {x_title} in all. {by_part}. The largest bar is "
-        f"{rows[totals.index(max(totals))]}, {written(max(totals))}."
+        f"{title or 'Bars'}: {number_text(whole)} {x_title} in all. {by_part}. The largest bar is "
+        f"{rows[totals.index(max(totals))]}, {number_text(max(totals))}."
     )
     table = [
         [row, *(numbers[i] for numbers in parts.values()), totals[i]]
@@ -59,7 +59,7 @@ def stacked_bars(
             hovertemplate=f"{name}: %{{x:,}}<extra></extra>",
         )
     ends = [
-        {"x": total, "y": i, "text": f" {_short(total)}", "xanchor": "left"}
+        {"x": total, "y": i, "text": f" {_short_number(total)}", "xanchor": "left"}
         for i, total in enumerate(totals)
     ]
     return figure.update_layout(
@@ -78,7 +78,7 @@ def stacked_bars(
     )
 
 
-def _short(number: float) -> str:
+def _short_number(number: float) -> str:
     """Large numbers as a reader says them: 712,832 is 713 k."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if number >= size:

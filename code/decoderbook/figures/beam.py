@@ -41,7 +41,7 @@ def beam_tree(
         f"The winner is {named(winner)}. {dropped} nodes lie on paths that were dropped."
     )
     rows = [
-        [len(ids), named(ids), round(chances[ids], 2), _fate(ids, alive, won)]
+        [len(ids), named(ids), round(chances[ids], 2), _path_status(ids, alive, won)]
         for ids in places
         if ids
     ]
@@ -132,5 +132,5 @@ def _node(
     return "<br>".join(f" {line}" for line in lines)
 
 
-def _fate(ids: Ids, alive: set[Ids], won: set[Ids]) -> str:
+def _path_status(ids: Ids, alive: set[Ids], won: set[Ids]) -> str:
     return "winner" if ids in won else "kept" if ids in alive else "dropped"

@@ -11,7 +11,7 @@ from decoderbook.figures.base import (
     four_digits,
     legend_below,
     new_figure,
-    written,
+    number_text,
 )
 
 
@@ -27,10 +27,10 @@ def lines(
     logarithmic.
     """
     spans = (
-        f"{name} from {written(ys[0])} to {written(ys[-1])}" + _between(ys)
+        f"{name} from {number_text(ys[0])} to {number_text(ys[-1])}" + _range_text(ys)
         for name, ys in series.items()
     )
-    span = f"{x_title} from {written(x[0])} to {written(x[-1])}"
+    span = f"{x_title} from {number_text(x[0])} to {number_text(x[-1])}"
     alt = f"{title or y_title} against {span}: {'; '.join(spans)}."
     figure = new_figure(alt, title, 380 + 20 * len(series))
     for index, (name, ys) in enumerate(series.items()):
@@ -51,12 +51,15 @@ def lines(
     return figure.update_layout(**legend_below(len(series), 50 if title else 20))
 
 
-def _between(ys: Sequence[float]) -> str:
+def _range_text(ys: Sequence[float]) -> str:
     """Where a curve lies, if its two ends do not say it."""
     low, high = min(ys), max(ys)
-    if {written(low), written(high)} == {written(ys[0]), written(ys[-1])}:
+    if {number_text(low), number_text(high)} == {
+        number_text(ys[0]),
+        number_text(ys[-1]),
+    }:
         return ""
-    return f", between {written(low)} and {written(high)}"
+    return f", between {number_text(low)} and {number_text(high)}"
 
 
 def clocks(encoding: Tensor, position: float, title: str = "") -> go.Figure:

@@ -32,7 +32,9 @@ def attention_map(
         [None if exact[i][j] == 0 else w for j, w in enumerate(row)]
         for i, row in enumerate(table)
     ]
-    looks = [_look(query, keys, row) for query, row in zip(queries, table, strict=True)]
+    looks = [
+        _row_text(query, keys, row) for query, row in zip(queries, table, strict=True)
+    ]
     size = f"queries: {len(queries)}, keys: {len(keys)}"
     alt = f"{title or 'Attention weights'}, {size}. {'; '.join(looks)}."
     if gold:
@@ -48,7 +50,7 @@ def attention_map(
     return figure.update_traces(colorscale=theme.WEIGHT_SCALE, zmin=0, zmax=1)
 
 
-def _look(query: str, keys: Sequence[str], row: list[float]) -> str:
+def _row_text(query: str, keys: Sequence[str], row: list[float]) -> str:
     """Where a row looks, to the two digits that are drawn; equal weights are named together."""
     most = [key for key, weight in zip(keys, row, strict=True) if weight == max(row)]
     if max(row) == 0:
@@ -82,7 +84,7 @@ def score_map(
         + (f"; {len(blocked)} cells are minus infinity." if blocked else ".")
     )
     figure = _heat_map(cells, queries, keys, "query", "key", alt, title)
-    _write(figure, blocked, "−∞")
+    _write_in_cells(figure, blocked, "−∞")
     bound = max(abs(cell) for cell in finite)
     return figure.update_traces(colorscale=theme.SIGNED_SCALE, zmin=-bound, zmax=bound)
 
@@ -220,7 +222,7 @@ def _frame(figure: go.Figure, cells: Collection[tuple[int, int]]) -> None:
     figure.update_layout(shapes=[{"type": "rect", **b, "line": line} for b in boxes])
 
 
-def _write(figure: go.Figure, cells: list[tuple[int, int]], text: str) -> None:
+def _write_in_cells(figure: go.Figure, cells: list[tuple[int, int]], text: str) -> None:
     # All at once: plotly checks the whole layout again at each add_annotation.
     notes = [{"x": j, "y": i, "text": text, "showarrow": False} for i, j in cells]
     figure.update_layout(annotations=notes)

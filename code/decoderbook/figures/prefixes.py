@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from decoderbook import theme
-from decoderbook.figures.base import TOP, data_table, new_figure
+from decoderbook.figures.base import TITLE_AT_TOP, data_table, new_figure
 
 Share = tuple[float, float, float]  # percent, with the ends of its interval
 
@@ -88,11 +88,13 @@ def accuracy_by_position(
         f"model's own {free[0][0]:.0f} % and {free[-1][0]:.0f} %. The gap is widest at "
         f"position {worst}: {forced[worst][0] - free[worst][0]:.0f} points."
     )
-    rows = [[i, totals[i], _told(forced[i]), _told(free[i])] for i in places]
+    rows = [
+        [i, totals[i], _percent_text(forced[i]), _percent_text(free[i])] for i in places
+    ]
     table = data_table(["position", "sentences", "gold prefix", "own prefix"], rows)
     figure = new_figure(alt, title, 400, table)
     if title:
-        figure.update_layout(title=TOP, margin={"t": 80})
+        figure.update_layout(title=TITLE_AT_TOP, margin={"t": 80})
     for index, (name, shares) in enumerate(
         (("gold prefix", forced), ("own prefix", free))
     ):
@@ -126,5 +128,5 @@ def accuracy_by_position(
     )
 
 
-def _told(share: Share) -> str:
+def _percent_text(share: Share) -> str:
     return f"{share[0]:.0f} % ({share[1]:.0f} to {share[2]:.0f})"
