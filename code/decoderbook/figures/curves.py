@@ -1,5 +1,6 @@
 """Curves over an axis, and positions as clock hands."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
@@ -13,6 +14,7 @@ from decoderbook.figures.base import (
     new_figure,
     number_text,
 )
+from decoderbook.figures.checks import check_lengths, check_some
 
 
 def lines(
@@ -24,8 +26,12 @@ def lines(
     log: bool = False,
 ) -> go.Figure:
     """Curves over one axis, told apart by colour and by dash; log makes both axes
-    logarithmic.
+    logarithmic. A curve has a gap where its value is not finite.
+
+    Raises ValueError where a curve and x differ in length, or nothing is to be drawn.
     """
+    check_some(x=x, series=series)
+    check_lengths(len(x), series)
     spans = (
         f"{name} from {number_text(ys[0])} to {number_text(ys[-1])}" + _range_text(ys)
         for name, ys in series.items()
@@ -53,7 +59,10 @@ def lines(
 
 def _range_text(ys: Sequence[float]) -> str:
     """Where a curve lies, if its two ends do not say it."""
-    low, high = min(ys), max(ys)
+    finite = [y for y in ys if math.isfinite(y)]
+    if not finite:
+        return ""
+    low, high = min(finite), max(finite)
     if {number_text(low), number_text(high)} == {
         number_text(ys[0]),
         number_text(ys[-1]),
@@ -66,6 +75,11 @@ def clocks(encoding: Tensor, position: float, title: str = "") -> go.Figure:
     """One position's encoding (d_model,) as hands: each pair (cos, sin) is a point on a
     circle of its own.
     """
+    if encoding.ndim != 1 or len(encoding) % 2 or not len(encoding):
+        raise ValueError(
+            "encoding must hold pairs in one axis, got the shape "
+            f"{tuple(encoding.shape)}"
+        )
     pairs = encoding.reshape(-1, 2).tolist()
     angles = "; ".join(
         f"pair {i}: sin {sine:.2f}, cos {cosine:.2f}"

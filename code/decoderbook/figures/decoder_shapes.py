@@ -50,6 +50,8 @@ def decoder_flow(shapes: Mapping[str, Sequence[int]], title: str = "") -> go.Fig
     ValueError where a later layer has other shapes than the first.
     """
     n_layers = sum(name == f"{LAYER.format(n)}x" for n, name in _numbered(shapes))
+    if not n_layers:
+        raise ValueError("the trace has no tensor of a decoder layer")
     for name in IN_A_LAYER:
         found = {tuple(shapes[LAYER.format(n) + name]) for n in range(n_layers)}
         if len(found) != 1:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from decoderbook import theme
 from decoderbook.figures.base import new_figure, rounded
+from decoderbook.figures.checks import check_matrix, check_scores
 
 MASKED = -1e30
 
@@ -24,8 +25,14 @@ def attention_map(
 
     Cells of exactly 0 are left open: a mask forbids them. gold: (row, column) pairs to
     frame, where the gold alignment has a link; the words count the rows whose largest
-    weight is in a frame.
+    weight is in a frame. Raises ValueError where weights or gold do not fit the labels.
     """
+    check_matrix("weights", weights, (len(queries), len(keys)))
+    if outside := [g for g in sorted(gold) if not _is_cell(g, weights.shape)]:
+        raise ValueError(
+            f"gold links {outside} lie outside the {len(queries)} rows and "
+            f"{len(keys)} columns"
+        )
     table = rounded(weights, 2)
     exact = weights.tolist()
     open_cells = [
@@ -50,6 +57,10 @@ def attention_map(
     return figure.update_traces(colorscale=theme.WEIGHT_SCALE, zmin=0, zmax=1)
 
 
+def _is_cell(place: tuple[int, int], shape: Sequence[int]) -> bool:
+    return all(0 <= i < size for i, size in zip(place, shape, strict=True))
+
+
 def _row_text(query: str, keys: Sequence[str], row: list[float]) -> str:
     """Where a row looks, to the two digits that are drawn; equal weights are named together."""
     most = [key for key, weight in zip(keys, row, strict=True) if weight == max(row)]
@@ -67,8 +78,9 @@ def score_map(
     cell.
 
     Masked is what lies below MASKED: minus infinity or the lowest finite number in its
-    place.
+    place. Raises ValueError where scores do not fit the labels or are nan.
     """
+    check_scores("scores", scores, (len(queries), len(keys)))
     table = rounded(scores, 2)
     blocked = [
         (i, j)
@@ -80,13 +92,19 @@ def score_map(
     finite = [cell for row in cells for cell in row if cell is not None]
     alt = (
         f"{title or 'Scores'}, queries: {len(queries)}, keys: {len(keys)}, "
-        f"from {min(finite):.2f} to {max(finite):.2f}"
-        + (f"; {len(blocked)} cells are minus infinity." if blocked else ".")
+        + _score_text(finite, len(blocked))
     )
     figure = _heat_map(cells, queries, keys, "query", "key", alt, title)
     _write_in_cells(figure, blocked, "−∞")
-    bound = max(abs(cell) for cell in finite)
+    bound = max(map(abs, finite), default=0) or 1.0
     return figure.update_traces(colorscale=theme.SIGNED_SCALE, zmin=-bound, zmax=bound)
+
+
+def _score_text(finite: list[float], n_blocked: int) -> str:
+    if not finite:
+        return f"all {n_blocked} cells are minus infinity."
+    span = f"from {min(finite):.2f} to {max(finite):.2f}"
+    return span + (f"; {n_blocked} cells are minus infinity." if n_blocked else ".")
 
 
 def influence_map(
@@ -100,7 +118,9 @@ def influence_map(
 
     Cells of exactly 0 are open. With causal, a change above the diagonal is marked ✗:
     that output looked ahead. The numbers of the others are written up to 12 outputs.
+    Raises ValueError where change does not fit the labels.
     """
+    check_matrix("change", change, (len(outputs), len(inputs)))
     exact = change.tolist()
     cells, marks = [], []
     for i, row in enumerate(rounded(change, 2)):
@@ -131,6 +151,7 @@ def encoding_map(encoding: Tensor, title: str = "") -> go.Figure:
     """Positional encoding (T, d_model): a row is a position, a column a feature, from
     -1 to 1.
     """
+    check_matrix("encoding", encoding)
     length, d_model = encoding.shape
     alt = (
         f"{title or 'Positional encoding'}: {length} positions by {d_model} features. The leftmost "
@@ -141,17 +162,22 @@ def encoding_map(encoding: Tensor, title: str = "") -> go.Figure:
 
 def product_map(products: Tensor, title: str = "") -> go.Figure:
     """A square of dot products between positions (T, T): is each diagonal one colour?"""
+    check_matrix("products", products)
     length = products.size(0)
-    diagonals = [products.diagonal(k) for k in range(length)]
+    if products.size(1) != length:
+        raise ValueError(
+            f"products must be square, got the shape {tuple(products.shape)}"
+        )
+    diagonals = [products.diagonal(k) for k in range(1 - length, length)]
     spread = max((d.max() - d.min()).item() for d in diagonals)
     # To two digits, as drawn: what is below is the processor's rounding.
     verdict = "equal" if round(spread, 2) == 0 else f"up to {spread:.2f} apart"
     alt = (
         f"{title or 'Dot products'}: {length} by {length} positions, "
-        f"{diagonals[0].max():.2f} on the main diagonal; "
+        f"{products.diagonal().max():.2f} on the main diagonal; "
         f"along any one diagonal the values are {verdict}."
     )
-    bound = round(products.abs().max().item(), 2)
+    bound = round(products.abs().max().item(), 2) or 1.0
     return _signed_map(products, "position p", "position q", bound, alt, title)
 
 

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from decoderbook import theme
 from decoderbook.figures.base import TITLE_AT_TOP, data_table, new_figure
+from decoderbook.figures.checks import check_lengths, check_some
 
 Share = tuple[float, float, float]  # percent, with the ends of its interval
 
@@ -22,6 +23,8 @@ def teacher_forcing(
     fed_back: each choice is the next row's input; otherwise its label is. An arrow says
     which. A choice that is not its label has the colour of change, and a ✗.
     """
+    check_some(inputs=inputs)
+    check_lengths(len(inputs), {"choices": choices, "labels": labels})
     rows = list(zip(inputs, choices, labels, strict=True))
     right = sum(choice == label for _, choice, label in rows)
     source = "its own choice before" if fed_back else "the reference"
@@ -80,6 +83,8 @@ def accuracy_by_position(
 
     totals: targets that reach a position; each share with its interval as a bar.
     """
+    check_some(totals=totals)
+    check_lengths(len(totals), {"forced": forced, "free": free})
     places = range(len(totals))
     worst = max(places, key=lambda i: forced[i][0] - free[i][0])
     alt = (

@@ -1,5 +1,6 @@
 """What a training does: loss and learning rate, with attention beneath."""
 
+import math
 from collections.abc import Collection, Sequence
 
 import plotly.graph_objects as go
@@ -13,6 +14,7 @@ from decoderbook.figures.base import (
     new_figure,
     number_text,
 )
+from decoderbook.figures.checks import check_some
 from decoderbook.figures.heat_maps import attention_map
 
 POINTS = 100  # of a curve, at most: more than a phone can show
@@ -34,7 +36,10 @@ def training_progress(
     losses: of the steps so far. rates: of all steps, which sets the width. The map with
     its frames is `attention_map`'s; queries name each row by the token it predicts.
     """
+    check_some(rates=rates)
     steps = len(losses)
+    if steps > len(rates):
+        raise ValueError(f"there are {steps} losses and only {len(rates)} rates")
     below = attention_map(weights, queries, keys, "", gold)
     told = "no step yet"
     if steps:
@@ -65,7 +70,7 @@ def training_progress(
     low, high = 1 - CURVES / inner, 1 - (CURVES + GAP) / inner
     x, y = (below.layout[axis].to_plotly_json() for axis in ("xaxis", "yaxis"))
     y["title"]["text"] = "row that predicts"
-    top = max([*losses, 1.0])
+    top = max([1.0, *filter(math.isfinite, losses)])
     return figure.update_layout(
         title=TITLE_AT_TOP,
         margin={"l": 60, "r": 50, "t": 90, "b": 75},
@@ -75,7 +80,7 @@ def training_progress(
         yaxis2={
             "overlaying": "y",
             "side": "right",
-            "range": [0, 1.05 * max(rates)],
+            "range": [0, 1.05 * max(rates) or 1],
             "showgrid": False,
             "tickvals": [0, max(rates)],
             "ticktext": ["0", number_text(max(rates))],
