@@ -18,7 +18,7 @@ SETUP = $(or $(PYTHON),$(error $(NO_PYTHON))) code/setup_environment.py
 
 BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY = $(VENV)/$(BIN)/python
-PYTEST = -m pytest -c code/pyproject.toml --rootdir . -n 2 --dist loadscope
+PYTEST = -m pytest -c code/pyproject.toml --rootdir . -n 2 --dist loadscope --no-loadscope-reorder
 
 # What the built book depends on. Folders of book/ are listed too, so that a deleted chapter counts as a change; the first
 # one as `book/.`, because `book` is a command.

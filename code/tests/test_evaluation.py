@@ -16,7 +16,6 @@ from tinydecoder.text.tokenizer import WordTokenizer
 
 PAIRS = written_pairs(SENTENCES)
 SOURCES = [pair.source for pair in PAIRS]
-torch.set_num_threads(1)
 
 
 def test_an_overfitted_model_writes_what_it_learned():
