@@ -43,12 +43,13 @@ test: $(VENV)/.installed ## check everything: package, notebooks, built site in 
 notebooks: $(VENV)/.installed ## run the notebooks that changed and store them in canonical form
 	@$(PY) -m decoderbook.tools.notebooks
 
-lint: $(VENV)/.installed ## check style, spelling, workflows and the notebooks' canonical form
+lint: $(VENV)/.installed ## check style, spelling, workflows, notebooks' form and derived addresses
 	$(PY) -m ruff check --config code/pyproject.toml code book
 	$(PY) -m ruff format --check --config code/pyproject.toml code book
 	$(PY) -m codespell_lib --skip '*.min.js' --ignore-words-list aer,caf,doubleclick,mane,pinter *.md CITATION.cff Makefile .github book code
 	$(VENV)/$(BIN)/zizmor --offline --quiet .github
 	$(PY) -m decoderbook.tools.notebooks --check
+	$(PY) -m decoderbook.tools.repository --check
 
 format: $(VENV)/.installed ## put code and cells into the style that lint asks for
 	$(PY) -m ruff check --fix --config code/pyproject.toml code book

@@ -51,7 +51,7 @@ def attention_map(
             f" Frames are gold links: in {hits} of the {len(linked)} rows with a frame "
             "the largest weight is in one."
         )
-    figure = _heat_map(open_cells, queries, keys, "query", "key", alt, title)
+    figure = heat_map(open_cells, queries, keys, "query", "key", alt, title)
     if gold:
         _frame(figure, gold)
     return figure.update_traces(colorscale=theme.WEIGHT_SCALE, zmin=0, zmax=1)
@@ -94,7 +94,7 @@ def score_map(
         f"{title or 'Scores'}, queries: {len(queries)}, keys: {len(keys)}, "
         + _score_text(finite, len(blocked))
     )
-    figure = _heat_map(cells, queries, keys, "query", "key", alt, title)
+    figure = heat_map(cells, queries, keys, "query", "key", alt, title)
     _write_in_cells(figure, blocked, "−∞")
     bound = max(map(abs, finite), default=0) or 1.0
     return figure.update_traces(colorscale=theme.SIGNED_SCALE, zmin=-bound, zmax=bound)
@@ -136,7 +136,7 @@ def influence_map(
         f"{title or 'Influence'}: {moved} of {len(outputs) * len(inputs)} pairs of an "
         "output and an input moved together" + (f"; {verdict}." if causal else ".")
     )
-    figure = _heat_map(
+    figure = heat_map(
         cells, outputs, inputs, "output", "input that was changed", alt, title
     )
     figure.update_traces(text=marks, texttemplate="%{text}")
@@ -147,59 +147,7 @@ def influence_map(
     )
 
 
-def encoding_map(encoding: Tensor, title: str = "") -> go.Figure:
-    """Positional encoding (T, d_model): a row is a position, a column a feature, from
-    -1 to 1.
-    """
-    check_matrix("encoding", encoding)
-    length, d_model = encoding.shape
-    alt = (
-        f"{title or 'Positional encoding'}: {length} positions by {d_model} features. The leftmost "
-        "pair of columns swings fastest from row to row; further right the swings grow longer."
-    )
-    return _signed_map(encoding, "position", "feature", 1.0, alt, title)
-
-
-def product_map(products: Tensor, title: str = "") -> go.Figure:
-    """A square of dot products between positions (T, T): is each diagonal one colour?"""
-    check_matrix("products", products)
-    length = products.size(0)
-    if products.size(1) != length:
-        raise ValueError(
-            f"products must be square, got the shape {tuple(products.shape)}"
-        )
-    diagonals = [products.diagonal(k) for k in range(1 - length, length)]
-    spread = max((d.max() - d.min()).item() for d in diagonals)
-    # To two digits, as drawn: what is below is the processor's rounding.
-    verdict = "equal" if round(spread, 2) == 0 else f"up to {spread:.2f} apart"
-    alt = (
-        f"{title or 'Dot products'}: {length} by {length} positions, "
-        f"{products.diagonal().max():.2f} on the main diagonal; "
-        f"along any one diagonal the values are {verdict}."
-    )
-    bound = round(products.abs().max().item(), 2) or 1.0
-    return _signed_map(products, "position p", "position q", bound, alt, title)
-
-
-def _signed_map(
-    values: Tensor,
-    row_title: str,
-    column_title: str,
-    bound: float,
-    alt: str,
-    title: str,
-) -> go.Figure:
-    rows, columns = (range(size) for size in values.shape)
-    cells = rounded(values, 2)
-    figure = _heat_map(
-        cells, rows, columns, row_title, column_title, alt, title, height=430
-    )
-    figure.update_traces(colorscale=theme.SIGNED_SCALE, zmin=-bound, zmax=bound)
-    bar = {"thickness": 10, "len": 1, "x": 1.02, "xpad": 0}
-    return figure.update_traces(texttemplate=None, showscale=True, colorbar=bar)
-
-
-def _heat_map(
+def heat_map(
     cells: list[list[Any]],
     rows: Sequence[Any],
     columns: Sequence[Any],
@@ -209,6 +157,7 @@ def _heat_map(
     title: str,
     height: int | None = None,
 ) -> go.Figure:
+    """The map itself, for the functions that know its colours and its words."""
     figure = new_figure(alt, title, height or 190 + theme.ROW_HEIGHT * len(rows))
     figure.add_heatmap(
         z=cells,
