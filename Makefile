@@ -18,7 +18,7 @@ SETUP = $(or $(PYTHON),$(error $(NO_PYTHON))) code/setup_environment.py
 
 BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY = $(VENV)/$(BIN)/python
-PYTEST = -m pytest -c code/pyproject.toml --rootdir . -n 2 --dist loadscope
+PYTEST = -m pytest -c code/pyproject.toml --rootdir . -n 2 --dist loadscope --no-loadscope-reorder
 
 # What the built book depends on. Folders of book/ are listed too, so that a deleted chapter counts as a change; the first
 # one as `book/.`, because `book` is a command.
@@ -43,12 +43,13 @@ test: $(VENV)/.installed ## check everything: package, notebooks, built site in 
 notebooks: $(VENV)/.installed ## run the notebooks that changed and store them in canonical form
 	@$(PY) -m decoderbook.tools.notebooks
 
-lint: $(VENV)/.installed ## check style, spelling, workflows and the notebooks' canonical form
+lint: $(VENV)/.installed ## check style, spelling, workflows, notebooks' form and derived addresses
 	$(PY) -m ruff check --config code/pyproject.toml code book
 	$(PY) -m ruff format --check --config code/pyproject.toml code book
 	$(PY) -m codespell_lib --skip '*.min.js' --ignore-words-list aer,caf,doubleclick,mane,pinter *.md CITATION.cff Makefile .github book code
 	$(VENV)/$(BIN)/zizmor --offline --quiet .github
 	$(PY) -m decoderbook.tools.notebooks --check
+	$(PY) -m decoderbook.tools.repository --check
 
 format: $(VENV)/.installed ## put code and cells into the style that lint asks for
 	$(PY) -m ruff check --fix --config code/pyproject.toml code book

@@ -4,6 +4,7 @@ does.
 
 import inspect
 import itertools
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -119,11 +120,14 @@ def _live(
 
 def mime_bundle(figure: go.Figure) -> dict[str, Any]:
     """What plotly shows where we are: it knows JupyterLab, Colab and VS Code, and we do
-    not have to.
+    not have to. Where it shows nothing in the notebook, the figure's own JSON.
     """
     with capture_output() as captured:
         figure.show()
-    return captured.outputs[0].data
+    if captured.outputs:
+        return captured.outputs[0].data
+    # No renderer, or one that shows the figure elsewhere, such as in a browser's tab.
+    return {FIGURE_TYPE: json.loads(figure.to_json())}
 
 
 def _alternative(figure: go.Figure) -> str:

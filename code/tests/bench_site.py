@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from statistics import median
 
+from chromium import FLAGS, find_chromium
 from playwright.sync_api import Page, sync_playwright
-from test_site import FLAGS, PAGES, _draw, _open, _weight, find_chromium, serve
+from site_pages import DESKTOP, PAGES, draw, open_page, serve, weight
 
 BUDGET = 60  # ms
 PRESSES = 15
@@ -34,7 +35,7 @@ def measure_page(page: Page) -> list[tuple[str, float]]:
     """Return (control's id, median ms) for each control of an open page."""
     rows = []
     for figure in page.locator("figure.interactive").all():
-        plot = _draw(figure)
+        plot = draw(figure)
         for box in figure.locator(".figure-control :is(input, select)").all():
             handles = [plot.element_handle(), box.element_handle()]
             times = [page.evaluate(PRESS, handles) for _ in range(PRESSES)]
@@ -49,11 +50,11 @@ def main() -> None:
             executable_path=find_chromium(), args=FLAGS
         )
         for name in PAGES:
-            context = chromium.new_context(viewport={"width": 1280, "height": 800})
-            visit = _open(context, address, name)
-            loaded = sum(_weight(response) for response in visit.responses)
+            context = chromium.new_context(viewport=DESKTOP)
+            visit = open_page(context, address, name)
+            loaded = sum(weight(response) for response in visit.responses)
             rows = measure_page(visit.page)
-            everything = sum(_weight(response) for response in visit.responses)
+            everything = sum(weight(response) for response in visit.responses)
             print(
                 f"{name}: {loaded / 1000:.0f} kB when opened, "
                 f"{everything / 1000:.0f} kB with every figure drawn"

@@ -2,7 +2,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from test_properties import settings  # noqa: F401  (the same profile for hypothesis)
 from torch.testing import assert_close
 
 from tinydecoder import ModelConfig, Transformer

@@ -6,7 +6,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from test_properties import settings  # noqa: F401  (the same profile for hypothesis)
 from tiny_training import tiny_examples
 
 from tinydecoder.batches import Batches, Example, collate, examples

@@ -39,14 +39,6 @@ CONFIG = ModelConfig(16, 2, d_ff=24, n_layers=2)
 MEGABYTE = 1_000_000
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="module")
 def data():
     return corpus_dataset(train=40, held_out=5)

@@ -20,7 +20,6 @@ from tinydecoder.text.tokenizer import KINDS
 
 TEXTS = [" ".join(sentence.english) for sentence in SENTENCES[:5]]
 MADE = {"data": "ಕನ್ನಡ, 24 pairs", "score": "0 %"}
-torch.set_num_threads(1)
 
 
 @pytest.fixture

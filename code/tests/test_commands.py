@@ -23,7 +23,6 @@ from tinydecoder.evaluation.held_out import translate
 from tinydecoder.text.parallel import Pair, read_tsv
 from tinydecoder.translation import new_translator, read_attention, train_translator
 
-torch.set_num_threads(1)
 TEXTS = [" ".join(sentence.english) for sentence in SENTENCES]
 WRITTEN = [" ".join(sentence.kannada) for sentence in SENTENCES]
 SIZES = ["--d-model", "8", "--n-heads", "2", "--d-ff", "8", "--n-layers", "1"]

@@ -93,7 +93,10 @@ def test_any_ids_have_a_text():
     """A model may write an ending first, or after an unknown word."""
     for first in range(KANNADA.vocab_size):
         for second in range(0, KANNADA.vocab_size, 7):
-            KANNADA.decode([first, second, UNK, first]).encode()
+            text = KANNADA.decode([first, second, UNK, first])
+            assert text.encode().decode() == text
+            assert text.count(UNKNOWN) == 1 + 2 * (first == UNK) + (second == UNK)
+            assert not any(name in text for name in (" -", "[", "<")), text
 
 
 @pytest.mark.parametrize("fit", [ENGLISH, KANNADA], ids=["English", "Kannada"])

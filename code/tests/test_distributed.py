@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
-from test_training import one_thread  # noqa: F401  (used by each test here too)
 from tiny_training import CONFIG, tiny_examples, tiny_model, train_until, weights
 
 from tinydecoder.batches import Batches, collate

@@ -18,7 +18,6 @@ from tinydecoder.translation import translate
 
 PAIRS = [Pair(" ".join(s.english), " ".join(s.kannada)) for s in SENTENCES]
 SOURCES = [pair.source for pair in PAIRS]
-torch.set_num_threads(1)
 
 
 def test_an_overfitted_model_writes_what_it_learned():

@@ -6,6 +6,7 @@ import json
 import sys
 
 import ipywidgets
+import plotly.io
 import pytest
 import torch
 
@@ -156,3 +157,14 @@ def test_a_record_too_large_to_publish_is_refused():
         ValueError, match=r"the record of 20 frames takes .* bytes, more than 150,000"
     ):
         record(frames[0], frames, {"seed": [*range(20)]}, {"seed": 0})
+
+
+def test_without_a_renderer_the_figure_itself_is_shown(monkeypatch):
+    """plotly then shows nothing; an empty name turns its own display off."""
+    outputs = []
+    monkeypatch.setattr(MODULE, "display", lambda data, raw: outputs.append(data))
+    monkeypatch.setattr(plotly.io.renderers, "default", "")
+    explore(show, **CONTROLS)
+    (output,) = outputs
+    assert plain(show()).items() <= output[FIGURE_TYPE].items()
+    assert RECORD_TYPE in output and VIEW_TYPE in output

@@ -4,9 +4,8 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_properties import settings  # the same profile for hypothesis
 from torch.testing import assert_close
 
 from tinydecoder import ModelConfig

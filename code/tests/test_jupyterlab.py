@@ -11,8 +11,6 @@ from contextlib import closing
 
 import nbformat
 import pytest
-from chromium import FLAGS, find_chromium
-from playwright.sync_api import sync_playwright
 
 from decoderbook.tools.canonical import write
 from decoderbook.tools.notebooks import run
@@ -84,17 +82,14 @@ def address(folder, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def page(address):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_chromium(), args=FLAGS
-        )
-        page = browser.new_page(viewport={"width": 1200, "height": 1000})
-        page.set_default_timeout(60_000)
-        page.goto(f"{address}/lab/tree/live.ipynb?reset")
-        page.wait_for_selector(".jp-Notebook .jp-CodeCell")
-        yield page
-        browser.close()
+def page(browser, address):
+    context = browser.new_context(viewport={"width": 1200, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{address}/lab/tree/live.ipynb?reset")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    yield page
+    context.close()
 
 
 def drawn(page):

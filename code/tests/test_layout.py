@@ -1,9 +1,11 @@
 """The house rules a machine can hold: what lies where, who imports whom, what a cell may do."""
 
 import ast
+import importlib.metadata
 import itertools
 import re
 import sys
+import tomllib
 from collections import Counter
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -12,6 +14,8 @@ import nbformat
 import pytest
 import yaml
 from IPython.core.inputtransformer2 import TransformerManager
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import tinydecoder
 from decoderbook.tools import notebooks, repository
@@ -206,6 +210,58 @@ def test_the_model_imports_nothing_but_torch(module):
     ground = module.removeprefix("tinydecoder.") in ROOMS["model"].split()
     allowed = MODEL_MAY_IMPORT if ground else REST_MAY_IMPORT
     assert tops <= allowed | {"tinydecoder"} | set(sys.stdlib_module_names)
+
+
+# Declared without an import: torch's tensors become arrays, the book loads the extension.
+NOT_IMPORTED = {"package": {"numpy"}, "site": {"jupyter-book"}}
+
+
+def declared() -> dict[str, set[str]]:
+    """What code/pyproject.toml declares: for the package, and for the site besides."""
+    text = (CODE / "pyproject.toml").read_text(encoding="utf-8")
+    project = tomllib.loads(text)["project"]
+    lists = {
+        "package": project["dependencies"],
+        "site": project.get("optional-dependencies", {}).get("site", []),
+    }
+    return {
+        name: {canonicalize_name(Requirement(line).name) for line in lines}
+        for name, lines in lists.items()
+    }
+
+
+def test_the_package_declares_what_it_imports_and_nothing_else():
+    """What only the site and the tools need is an extra: Colab installs none of it."""
+    known = importlib.metadata.packages_distributions()
+    needed: dict[str, set[str]] = {"package": set(), "site": set()}
+    for module, path in modules().items():
+        for_site = module.startswith(("decoderbook.site", "decoderbook.tools"))
+        for name in {name.split(".")[0] for name in imports(path)}:
+            if name in sys.stdlib_module_names or name in (
+                "tinydecoder",
+                "decoderbook",
+            ):
+                continue
+            (distribution,) = {canonicalize_name(found) for found in known[name]}
+            needed["site" if for_site else "package"].add(distribution)
+    needed["site"] -= needed["package"]
+    found = declared()
+    assert needed["package"] == found["package"] - NOT_IMPORTED["package"]
+    assert needed["site"] == found["site"] - NOT_IMPORTED["site"]
+
+
+def test_the_rooms_allow_no_import_that_none_makes():
+    used = {name.split(".")[0] for path in modules().values() for name in imports(path)}
+    assert used >= REST_MAY_IMPORT
+
+
+def test_the_package_data_is_there():
+    text = (CODE / "pyproject.toml").read_text(encoding="utf-8")
+    for package, patterns in tomllib.loads(text)["tool"]["setuptools"][
+        "package-data"
+    ].items():
+        for pattern in patterns:
+            assert any((CODE / package).glob(pattern)), f"{package}: no {pattern}"
 
 
 @pytest.mark.parametrize("module", sorted(modules()))

@@ -6,7 +6,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from sacrebleu.metrics import BLEU, CHRF
-from test_properties import settings  # noqa: F401  (the same profile for hypothesis)
 
 from tinydecoder import ModelConfig, Transformer
 from tinydecoder.evaluation.accuracy import (

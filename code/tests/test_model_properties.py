@@ -3,7 +3,6 @@
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from test_properties import settings  # noqa: F401  (the same profile for hypothesis)
 from torch.testing import assert_close
 
 from tinydecoder import ModelConfig

@@ -8,8 +8,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from decoderbook.tools import notebooks
 from decoderbook.tools.canonical import METADATA, NotebookError, canonical_form, write
-from decoderbook.tools.notebooks import check, promised_seconds, run
+from decoderbook.tools.notebooks import check, fingerprint, promised_seconds, run
 
 
 def make(tmp_path, *sources, front="# A chapter"):
@@ -179,3 +180,55 @@ def test_a_file_that_is_no_notebook_is_named(tmp_path):
 def test_check_names_a_notebook_that_is_not_canonical(tmp_path, capsys):
     assert check([make(tmp_path, "pass")]) == 1
     assert "chapter.ipynb is not in canonical form" in capsys.readouterr().err
+
+
+DEPENDS_ON = [
+    "requirements.txt",
+    "constraints.txt",
+    "code/tinydecoder/model.py",
+    "code/tinydecoder/assets/english-kannada.safetensors",
+    "code/tinydecoder/assets/english-kannada.md",
+    "code/decoderbook/figures/bars.py",
+    "code/decoderbook/site/static/player.js",
+]
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A course of small files; every one of them says something of a notebook."""
+    for name in DEPENDS_ON:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"before")
+    monkeypatch.setattr(notebooks, "CODE", tmp_path / "code")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", DEPENDS_ON)
+def test_a_notebook_is_stale_when_anything_it_depends_on_changes(course, name):
+    chapter = make(course, "1")
+    before = fingerprint(chapter)
+    assert fingerprint(chapter) == before
+    (course / name).write_bytes(b"after")
+    assert fingerprint(chapter) != before
+
+
+def test_a_notebook_is_stale_when_a_file_moves_or_a_byte_moves_between_files(course):
+    chapter, code = make(course, "1"), course / "code" / "tinydecoder"
+    (code / "layers.py").write_bytes(b"c")
+    (code / "model.py").write_bytes(b"ab")
+    seen = {fingerprint(chapter)}
+    (code / "model.py").rename(code / "modern.py")
+    seen.add(fingerprint(chapter))
+    (code / "layers.py").write_bytes(b"ca")
+    (code / "modern.py").write_bytes(b"b")
+    seen.add(fingerprint(chapter))
+    assert len(seen) == 3
+
+
+def test_what_python_and_editors_leave_behind_makes_no_notebook_stale(course):
+    chapter, code = make(course, "1"), course / "code" / "tinydecoder"
+    before = fingerprint(chapter)
+    for folder in ("__pycache__", ".ipynb_checkpoints"):
+        (code / folder).mkdir()
+        (code / folder / "model.cpython-311.pyc").write_bytes(b"made")
+    assert fingerprint(chapter) == before

@@ -3,7 +3,6 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_properties import settings  # noqa: F401  (the same profile for hypothesis)
 
 from tinydecoder.text.parallel import (
     Filter,

@@ -3,7 +3,7 @@ counter-example).
 """
 
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
@@ -16,9 +16,6 @@ from tinydecoder import (
     padding_mask,
     sinusoidal_positional_encoding,
 )
-
-settings.register_profile("book", deadline=None, max_examples=25, derandomize=True)
-settings.load_profile("book")
 
 sizes = st.fixed_dictionaries(
     {

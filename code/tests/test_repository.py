@@ -94,6 +94,21 @@ def test_an_address_changed_in_one_place_only_is_found(copy):
     assert repository.disagreements(copy) == []
 
 
+def test_check_names_what_disagrees_and_changes_nothing(copy, monkeypatch, capsys):
+    monkeypatch.setattr(repository, "ROOT", copy)
+    assert repository.main(["--check"]) == 0
+    assert capsys.readouterr() == ("", "")
+    ours = repository.read(copy)
+    edit(copy / "CITATION.cff", f"version: {ours.version}", "version: 9.9.9")
+    before = snapshot(copy)
+    assert repository.main(["--check"]) == 1
+    assert capsys.readouterr().err == (
+        f"error: CITATION.cff names another version than {ours.tag}: "
+        "run `make repository`\n"
+    )
+    assert snapshot(copy) == before
+
+
 def test_a_first_cell_or_a_link_of_its_own_is_found(copy):
     path = next(copy.glob("book/*.ipynb"))
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]

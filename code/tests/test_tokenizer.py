@@ -8,7 +8,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from test_properties import settings  # noqa: F401  (the same profile for hypothesis)
 
 from tinydecoder.text import bpe, tokenizer
 from tinydecoder.text.tokenizer import (
@@ -92,7 +91,22 @@ def test_no_text_makes_a_tokenizer_fail(kind, text):
 @given(ids=st.lists(st.integers(0, 33)))
 def test_any_ids_have_a_text(kind, ids):
     """A model may generate them in any order; for BPE most of these are lone bytes."""
-    fitted(kind).decode(ids).encode()
+    fit = fitted(kind)
+    text = fit.decode(ids)
+    assert text.encode().decode() == text  # no half of a surrogate pair
+    silent = {PAD, START, END}
+    assert fit.decode([id for id in ids if id not in silent]) == text
+    if UNK in ids:
+        assert UNKNOWN in text
+    if UNKNOWN not in text and kind in (BPETokenizer, CharacterTokenizer):
+        assert fit.decode(fit.encode(text)) == text
+
+
+@given(ids=st.lists(st.integers(4, 4 + 255)))
+def test_bytes_show_as_the_text_that_they_are(ids):
+    """What is no text in UTF-8 shows as unknown, as Python's own decoder has it."""
+    data = bytes(id - 4 for id in ids)
+    assert fitted(BPETokenizer).decode(ids) == data.decode(errors="replace")
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,6 @@ from tinydecoder.text.tokenizer import END, START
 from tinydecoder.training import learning_rate, sum_of_losses, train
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [

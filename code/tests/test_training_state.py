@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
-from test_training import one_thread  # noqa: F401  (used by each test here too)
 from tiny_training import (
     CONFIG,
     one_process,

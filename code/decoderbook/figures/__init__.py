@@ -13,10 +13,10 @@ from decoderbook.figures.curves import clocks as clocks
 from decoderbook.figures.curves import lines as lines
 from decoderbook.figures.decoder_shapes import decoder_flow as decoder_flow
 from decoderbook.figures.heat_maps import attention_map as attention_map
-from decoderbook.figures.heat_maps import encoding_map as encoding_map
 from decoderbook.figures.heat_maps import influence_map as influence_map
-from decoderbook.figures.heat_maps import product_map as product_map
 from decoderbook.figures.heat_maps import score_map as score_map
+from decoderbook.figures.position_maps import encoding_map as encoding_map
+from decoderbook.figures.position_maps import product_map as product_map
 from decoderbook.figures.prefixes import (
     accuracy_by_position as accuracy_by_position,
 )

@@ -1,11 +1,13 @@
 """Bars that are made of parts: how many of each there are, and where."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
 from decoderbook import theme
-from decoderbook.figures.base import data_table, legend_below, new_figure, written
+from decoderbook.figures.base import data_table, legend_below, new_figure, number_text
+from decoderbook.figures.checks import check_lengths, check_some
 
 WHITE = {"fgcolor": "white", "size": 6, "solidity": 0.25}
 PATTERNS = ("", "/", ".", "x", "\\", "+")  # beside the colour, for who does not see it
@@ -21,20 +23,20 @@ def stacked_bars(
     its end.
 
     parts maps each part's name to one number a row, 0 where the row has no such part.
-    Raises ValueError where a part has too many numbers or too few.
+    Raises ValueError where a part has too many numbers or too few, or one below 0.
     """
+    check_some(parts=parts, rows=rows)
+    check_lengths(len(rows), parts)
     for name, numbers in parts.items():
-        if len(numbers) != len(rows):
-            raise ValueError(
-                f"{name} must have {len(rows)} numbers, one for each row, "
-                f"got {len(numbers)}"
-            )
+        for number in numbers:
+            if not (math.isfinite(number) and number >= 0):
+                raise ValueError(f"{name} must be finite and at least 0, got {number}")
     totals = [sum(numbers) for numbers in zip(*parts.values(), strict=True)]
     whole = sum(totals)
-    by_part = "; ".join(f"{name} {written(sum(n))}" for name, n in parts.items())
+    by_part = "; ".join(f"{name} {number_text(sum(n))}" for name, n in parts.items())
     alt = (
-        f"{title or 'Bars'}: {written(whole)} {x_title} in all. {by_part}. The largest bar is "
-        f"{rows[totals.index(max(totals))]}, {written(max(totals))}."
+        f"{title or 'Bars'}: {number_text(whole)} {x_title} in all. {by_part}. The largest bar is "
+        f"{rows[totals.index(max(totals))]}, {number_text(max(totals))}."
     )
     table = [
         [row, *(numbers[i] for numbers in parts.values()), totals[i]]
@@ -59,14 +61,14 @@ def stacked_bars(
             hovertemplate=f"{name}: %{{x:,}}<extra></extra>",
         )
     ends = [
-        {"x": total, "y": i, "text": f" {_short(total)}", "xanchor": "left"}
+        {"x": total, "y": i, "text": f" {_short_number(total)}", "xanchor": "left"}
         for i, total in enumerate(totals)
     ]
     return figure.update_layout(
         barmode="stack",
         annotations=[{**end, "showarrow": False} for end in ends],
         **legend_below(len(parts), 50 if title else 20),
-        xaxis={"title": {"text": x_title}, "range": [0, 1.22 * max(totals)]},
+        xaxis={"title": {"text": x_title}, "range": [0, 1.22 * max(totals) or 1]},
         yaxis={
             "tickvals": places,
             "ticktext": list(rows),
@@ -78,9 +80,10 @@ def stacked_bars(
     )
 
 
-def _short(number: float) -> str:
+def _short_number(number: float) -> str:
     """Large numbers as a reader says them: 712,832 is 713 k."""
+    three_digits = float(f"{number:.3g}")  # first, or 999,999 would be 1,000 k
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if number >= size:
-            return f"{number / size:.3g} {letter}"
+        if three_digits >= size:
+            return f"{three_digits / size:,.10g} {letter}"
     return f"{number:g}"

@@ -11,7 +11,7 @@ from torch import Tensor
 from decoderbook import theme
 
 # Where a title stands that has a legend beneath it; the margin above is then larger.
-TOP = {"y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}}
+TITLE_AT_TOP = {"y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 8}}
 
 
 def new_figure(
@@ -72,7 +72,7 @@ def four_digits(value: float) -> float:
     return float(f"{value:.4g}") + 0.0
 
 
-def written(value: float) -> str:
+def number_text(value: float) -> str:
     """The number as a reader would write it: whole ones whole, others to four digits."""
     if float(value).is_integer():
         return f"{int(value):,}"

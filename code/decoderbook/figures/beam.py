@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from decoderbook import theme
 from decoderbook.figures.base import data_table, new_figure
+from decoderbook.figures.checks import check_lengths, check_some
 
 Ids = tuple[int, ...]
 STEP = 74  # pixels of a step, whose nodes have up to four lines
@@ -23,8 +24,14 @@ def beam_tree(
     steps: at each step the (ids, log-probability) that were kept; scores: of the last
     step's, in its order: the highest wins. A node has its token and the probability that
     the token has after its path; a path that is dropped later is pale.
+
+    Raises ValueError where a path extends none of the step before, or has no score.
     """
+    check_some(steps=steps)
+    check_some(**{"the last step": steps[-1]})
     last = [ids for ids, _ in steps[-1]]
+    check_lengths(len(last), {"scores": scores})
+    _check_paths(steps, len(tokens))
     winner = last[max(range(len(last)), key=lambda i: scores[i])]
     final = dict(zip(last, scores, strict=True))
     places, chances = _places(steps)
@@ -32,7 +39,8 @@ def beam_tree(
     won = {winner[:n] for n in range(len(winner) + 1)}
 
     def named(ids: Ids) -> str:
-        return " ".join(tokens[i].split()[-1] for i in ids)
+        # The last word is the transliteration; a token may be a space alone.
+        return " ".join((tokens[i].split() or [tokens[i]])[-1] for i in ids)
 
     dropped = sum(ids not in alive for ids in places)
     ends = "; ".join(f"{named(ids)}, score {final[ids]:.2f}" for ids in last)
@@ -41,7 +49,7 @@ def beam_tree(
         f"The winner is {named(winner)}. {dropped} nodes lie on paths that were dropped."
     )
     rows = [
-        [len(ids), named(ids), round(chances[ids], 2), _fate(ids, alive, won)]
+        [len(ids), named(ids), round(chances[ids], 2), _path_status(ids, alive, won)]
         for ids in places
         if ids
     ]
@@ -93,6 +101,21 @@ def beam_tree(
     )
 
 
+def _check_paths(steps: Sequence[Sequence[tuple[Ids, float]]], n_tokens: int) -> None:
+    before: set[Ids] = {()}
+    for paths in steps:
+        for ids, _ in paths:
+            if ids not in before and ids[:-1] not in before:
+                raise ValueError(
+                    f"the path {ids} does not extend one of the step before"
+                )
+            if not all(0 <= i < n_tokens for i in ids):
+                raise ValueError(
+                    f"the path {ids} has an id that is none of the {n_tokens} tokens"
+                )
+        before = {ids for ids, _ in paths}
+
+
 def _places(
     steps: Sequence[Sequence[tuple[Ids, float]]],
 ) -> tuple[dict[Ids, tuple[float, float]], dict[Ids, float]]:
@@ -132,5 +155,5 @@ def _node(
     return "<br>".join(f" {line}" for line in lines)
 
 
-def _fate(ids: Ids, alive: set[Ids], won: set[Ids]) -> str:
+def _path_status(ids: Ids, alive: set[Ids], won: set[Ids]) -> str:
     return "winner" if ids in won else "kept" if ids in alive else "dropped"

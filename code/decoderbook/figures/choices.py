@@ -7,6 +7,7 @@ from torch import Tensor
 
 from decoderbook import theme
 from decoderbook.figures.base import data_table, new_figure, rounded
+from decoderbook.figures.checks import check_matrix
 
 
 def choice_map(
@@ -19,8 +20,14 @@ def choice_map(
     """The token chosen by each row at each depth (T, depths), and how sure it is.
 
     The colour is the probability (T, depths), from 0 to 1. What follows a token's first
-    space goes on a line of its own.
+    space goes on a line of its own. Raises ValueError where either does not fit the
+    labels.
     """
+    check_matrix("probabilities", probabilities, (len(rows), len(depths)))
+    if [len(tokens) for tokens in chosen] != [len(depths)] * len(rows):
+        raise ValueError(
+            f"chosen must have {len(depths)} tokens in each of {len(rows)} rows"
+        )
     table = rounded(probabilities, 2)
     changed = sum(len(set(choices)) > 1 for choices in chosen)
     last = [f"{row}: {choice[-1]}" for row, choice in zip(rows, chosen, strict=True)]

@@ -1,5 +1,6 @@
 """Curves over an axis, and positions as clock hands."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
@@ -11,8 +12,9 @@ from decoderbook.figures.base import (
     four_digits,
     legend_below,
     new_figure,
-    written,
+    number_text,
 )
+from decoderbook.figures.checks import check_lengths, check_some
 
 
 def lines(
@@ -24,13 +26,17 @@ def lines(
     log: bool = False,
 ) -> go.Figure:
     """Curves over one axis, told apart by colour and by dash; log makes both axes
-    logarithmic.
+    logarithmic. A curve has a gap where its value is not finite.
+
+    Raises ValueError where a curve and x differ in length, or nothing is to be drawn.
     """
+    check_some(x=x, series=series)
+    check_lengths(len(x), series)
     spans = (
-        f"{name} from {written(ys[0])} to {written(ys[-1])}" + _between(ys)
+        f"{name} from {number_text(ys[0])} to {number_text(ys[-1])}" + _range_text(ys)
         for name, ys in series.items()
     )
-    span = f"{x_title} from {written(x[0])} to {written(x[-1])}"
+    span = f"{x_title} from {number_text(x[0])} to {number_text(x[-1])}"
     alt = f"{title or y_title} against {span}: {'; '.join(spans)}."
     figure = new_figure(alt, title, 380 + 20 * len(series))
     for index, (name, ys) in enumerate(series.items()):
@@ -51,18 +57,29 @@ def lines(
     return figure.update_layout(**legend_below(len(series), 50 if title else 20))
 
 
-def _between(ys: Sequence[float]) -> str:
+def _range_text(ys: Sequence[float]) -> str:
     """Where a curve lies, if its two ends do not say it."""
-    low, high = min(ys), max(ys)
-    if {written(low), written(high)} == {written(ys[0]), written(ys[-1])}:
+    finite = [y for y in ys if math.isfinite(y)]
+    if not finite:
         return ""
-    return f", between {written(low)} and {written(high)}"
+    low, high = min(finite), max(finite)
+    if {number_text(low), number_text(high)} == {
+        number_text(ys[0]),
+        number_text(ys[-1]),
+    }:
+        return ""
+    return f", between {number_text(low)} and {number_text(high)}"
 
 
 def clocks(encoding: Tensor, position: float, title: str = "") -> go.Figure:
     """One position's encoding (d_model,) as hands: each pair (cos, sin) is a point on a
     circle of its own.
     """
+    if encoding.ndim != 1 or len(encoding) % 2 or not len(encoding):
+        raise ValueError(
+            "encoding must hold pairs in one axis, got the shape "
+            f"{tuple(encoding.shape)}"
+        )
     pairs = encoding.reshape(-1, 2).tolist()
     angles = "; ".join(
         f"pair {i}: sin {sine:.2f}, cos {cosine:.2f}"

@@ -50,6 +50,8 @@ def decoder_flow(shapes: Mapping[str, Sequence[int]], title: str = "") -> go.Fig
     a later layer has other shapes than the first.
     """
     n_layers = sum(name == f"{LAYER.format(n)}x" for n, name in _numbered(shapes))
+    if not n_layers:
+        raise ValueError("the trace has no tensor of a decoder layer")
     for name in IN_A_LAYER:
         found = {
             tuple(traced_shape(shapes, LAYER.format(n) + name)) for n in range(n_layers)
@@ -62,21 +64,21 @@ def decoder_flow(shapes: Mapping[str, Sequence[int]], title: str = "") -> go.Fig
         for name, (left, right, row, colour, axes) in boxes.items():
             size = _size(traced_shape(shapes, prefix + name))
             drawn.append(_box(left, right, row, row + 1, colour))
-            notes.append(_note((left + right) / 2, row + 0.5, name, size, axes))
+            notes.append(_box_text((left + right) / 2, row + 0.5, name, size, axes))
             rows.append([prefix + name, axes, size])
     drawn.append(_box(0.3, 2, FOLDED, FOLDED + 1, theme.BLOCKED))
     if n_layers == 1:
-        notes.append(_words(1.15, FOLDED + 0.5, "no other layer", "center"))
+        notes.append(_text_at(1.15, FOLDED + 0.5, "no other layer", "center"))
     else:
         last = LAYER.format(n_layers - 1) + "x"
         layers = "layer 2" if n_layers == 2 else f"layers 2 … {n_layers}"
         name, axes = f"{layers}: the same shapes", "B T d_model"
-        notes.append(_note(1.15, FOLDED + 0.5, name, _size(shapes[last]), axes))
+        notes.append(_box_text(1.15, FOLDED + 0.5, name, _size(shapes[last]), axes))
         rows.insert(-len(AFTER), [last, axes, _size(shapes[last])])
-    notes.append(_words(0.33, 2.28, "layer 1: decoder.layers.0", "left"))
-    notes += [_words(2.03, height, text, "left") for height, text in STEPS]
-    drawn += [part for ends in RESIDUALS for part in _way_round(*ends)]
-    drawn += [*_last_way_round(), *_from_memory()]
+    notes.append(_text_at(0.33, 2.28, "layer 1: decoder.layers.0", "left"))
+    notes += [_text_at(2.03, height, text, "left") for height, text in STEPS]
+    drawn += [part for ends in RESIDUALS for part in _residual_arrow(*ends)]
+    drawn += [*_last_residual_arrow(), *_memory_arrow()]
     alt = (
         f"{title or 'Shapes through the decoder'}, layers: {n_layers}. target_ids "
         f"{_size(shapes['target_ids'])} become rows {_size(shapes['decoder.x'])}; with "
@@ -119,42 +121,42 @@ def _box(
     return {"type": "rect", **edges, "y1": bottom - 0.06, "line": line, **fill}
 
 
-def _note(x: float, y: float, name: str, size: str, axes: str) -> dict[str, Any]:
+def _box_text(x: float, y: float, name: str, size: str, axes: str) -> dict[str, Any]:
     small = f"<span style='font-size:10px'>{axes}</span>"
     text = f"<b>{name}</b><br>{size}<br>{small}"
     return {"x": x, "y": y, "text": text, "showarrow": False}
 
 
-def _words(x: float, y: float, text: str, anchor: str) -> dict[str, Any]:
+def _text_at(x: float, y: float, text: str, anchor: str) -> dict[str, Any]:
     place = {"x": x, "y": y, "xanchor": anchor, "align": anchor, "showarrow": False}
     return {**place, "text": text, "font": {"size": 12}}
 
 
-def _way_round(top: float, bottom: float) -> list[dict[str, Any]]:
+def _residual_arrow(top: float, bottom: float) -> list[dict[str, Any]]:
     """A residual: a line that leaves a row above a sublayer and joins the row below."""
     path = f"M 0.32,{top} L 0.12,{top} L 0.12,{bottom} L 0.28,{bottom}"
     tip = f"M 0.24,{bottom - 0.09} L 0.32,{bottom} L 0.24,{bottom + 0.09} Z"
-    return [_line(path), _tip(tip)]
+    return [_line(path), _arrow_head(tip)]
 
 
-def _last_way_round() -> list[dict[str, Any]]:
+def _last_residual_arrow() -> list[dict[str, Any]]:
     """The residual of the feed-forward network; the sum has a name in the next layer."""
     down = f"M 1.15,7.44 L 1.15,{FOLDED + 0.04}"
     tip = f"M 1.1,{FOLDED - 0.09} L 1.15,{FOLDED + 0.08} L 1.2,{FOLDED - 0.09} Z"
     around = "M 0.32,6.12 L 0.12,6.12 L 0.12,7.72 L 1.1,7.72"
     join = "M 1.07,7.63 L 1.15,7.72 L 1.07,7.81 Z"
-    return [_line(down), _tip(tip), _line(around), _tip(join)]
+    return [_line(down), _arrow_head(tip), _line(around), _arrow_head(join)]
 
 
-def _from_memory() -> list[dict[str, Any]]:
+def _memory_arrow() -> list[dict[str, Any]]:
     """The line from memory down to cross-attention, which reads it in every layer."""
     path = "M 2.9,1.95 L 2.9,5.25 L 2.0,5.25"
-    return [_line(path), _tip("M 2.06,5.16 L 1.98,5.25 L 2.06,5.34 Z")]
+    return [_line(path), _arrow_head("M 2.06,5.16 L 1.98,5.25 L 2.06,5.34 Z")]
 
 
 def _line(path: str) -> dict[str, Any]:
     return {"type": "path", "path": path, "line": {"color": theme.BLOCKED, "width": 2}}
 
 
-def _tip(path: str) -> dict[str, Any]:
+def _arrow_head(path: str) -> dict[str, Any]:
     return {**_line(path), "fillcolor": theme.BLOCKED}

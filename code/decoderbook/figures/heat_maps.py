@@ -8,6 +8,7 @@ from torch import Tensor
 
 from decoderbook import theme
 from decoderbook.figures.base import new_figure, rounded
+from decoderbook.figures.checks import check_matrix, check_scores
 
 MASKED = -1e30
 
@@ -24,15 +25,23 @@ def attention_map(
 
     Cells of exactly 0 are left open: a mask forbids them. gold: (row, column) pairs to
     frame, where the gold alignment has a link; the words count the rows whose largest
-    weight is in a frame.
+    weight is in a frame. Raises ValueError where weights or gold do not fit the labels.
     """
+    check_matrix("weights", weights, (len(queries), len(keys)))
+    if outside := [g for g in sorted(gold) if not _is_cell(g, weights.shape)]:
+        raise ValueError(
+            f"gold links {outside} lie outside the {len(queries)} rows and "
+            f"{len(keys)} columns"
+        )
     table = rounded(weights, 2)
     exact = weights.tolist()
     open_cells = [
         [None if exact[i][j] == 0 else w for j, w in enumerate(row)]
         for i, row in enumerate(table)
     ]
-    looks = [_look(query, keys, row) for query, row in zip(queries, table, strict=True)]
+    looks = [
+        _row_text(query, keys, row) for query, row in zip(queries, table, strict=True)
+    ]
     size = f"queries: {len(queries)}, keys: {len(keys)}"
     alt = f"{title or 'Attention weights'}, {size}. {'; '.join(looks)}."
     if gold:
@@ -42,13 +51,17 @@ def attention_map(
             f" Frames are gold links: in {hits} of the {len(linked)} rows with a frame "
             "the largest weight is in one."
         )
-    figure = _heat_map(open_cells, queries, keys, "query", "key", alt, title)
+    figure = heat_map(open_cells, queries, keys, "query", "key", alt, title)
     if gold:
         _frame(figure, gold)
     return figure.update_traces(colorscale=theme.WEIGHT_SCALE, zmin=0, zmax=1)
 
 
-def _look(query: str, keys: Sequence[str], row: list[float]) -> str:
+def _is_cell(place: tuple[int, int], shape: Sequence[int]) -> bool:
+    return all(0 <= i < size for i, size in zip(place, shape, strict=True))
+
+
+def _row_text(query: str, keys: Sequence[str], row: list[float]) -> str:
     """Where a row looks, to the two digits that are drawn; equal weights are named together."""
     most = [key for key, weight in zip(keys, row, strict=True) if weight == max(row)]
     if max(row) == 0:
@@ -65,8 +78,9 @@ def score_map(
     cell.
 
     Masked is what lies below MASKED: minus infinity or the lowest finite number in its
-    place.
+    place. Raises ValueError where scores do not fit the labels or are nan.
     """
+    check_scores("scores", scores, (len(queries), len(keys)))
     table = rounded(scores, 2)
     blocked = [
         (i, j)
@@ -78,13 +92,19 @@ def score_map(
     finite = [cell for row in cells for cell in row if cell is not None]
     alt = (
         f"{title or 'Scores'}, queries: {len(queries)}, keys: {len(keys)}, "
-        f"from {min(finite):.2f} to {max(finite):.2f}"
-        + (f"; {len(blocked)} cells are minus infinity." if blocked else ".")
+        + _score_text(finite, len(blocked))
     )
-    figure = _heat_map(cells, queries, keys, "query", "key", alt, title)
-    _write(figure, blocked, "−∞")
-    bound = max(abs(cell) for cell in finite)
+    figure = heat_map(cells, queries, keys, "query", "key", alt, title)
+    _write_in_cells(figure, blocked, "−∞")
+    bound = max(map(abs, finite), default=0) or 1.0
     return figure.update_traces(colorscale=theme.SIGNED_SCALE, zmin=-bound, zmax=bound)
+
+
+def _score_text(finite: list[float], n_blocked: int) -> str:
+    if not finite:
+        return f"all {n_blocked} cells are minus infinity."
+    span = f"from {min(finite):.2f} to {max(finite):.2f}"
+    return span + (f"; {n_blocked} cells are minus infinity." if n_blocked else ".")
 
 
 def influence_map(
@@ -98,7 +118,9 @@ def influence_map(
 
     Cells of exactly 0 are open. With causal, a change above the diagonal is marked ✗:
     that output looked ahead. The numbers of the others are written up to 12 outputs.
+    Raises ValueError where change does not fit the labels.
     """
+    check_matrix("change", change, (len(outputs), len(inputs)))
     exact = change.tolist()
     cells, marks = [], []
     for i, row in enumerate(rounded(change, 2)):
@@ -114,7 +136,7 @@ def influence_map(
         f"{title or 'Influence'}: {moved} of {len(outputs) * len(inputs)} pairs of an "
         "output and an input moved together" + (f"; {verdict}." if causal else ".")
     )
-    figure = _heat_map(
+    figure = heat_map(
         cells, outputs, inputs, "output", "input that was changed", alt, title
     )
     figure.update_traces(text=marks, texttemplate="%{text}")
@@ -125,53 +147,7 @@ def influence_map(
     )
 
 
-def encoding_map(encoding: Tensor, title: str = "") -> go.Figure:
-    """Positional encoding (T, d_model): a row is a position, a column a feature, from
-    -1 to 1.
-    """
-    length, d_model = encoding.shape
-    alt = (
-        f"{title or 'Positional encoding'}: {length} positions by {d_model} features. The leftmost "
-        "pair of columns swings fastest from row to row; further right the swings grow longer."
-    )
-    return _signed_map(encoding, "position", "feature", 1.0, alt, title)
-
-
-def product_map(products: Tensor, title: str = "") -> go.Figure:
-    """A square of dot products between positions (T, T): is each diagonal one colour?"""
-    length = products.size(0)
-    diagonals = [products.diagonal(k) for k in range(length)]
-    spread = max((d.max() - d.min()).item() for d in diagonals)
-    # To two digits, as drawn: what is below is the processor's rounding.
-    verdict = "equal" if round(spread, 2) == 0 else f"up to {spread:.2f} apart"
-    alt = (
-        f"{title or 'Dot products'}: {length} by {length} positions, "
-        f"{diagonals[0].max():.2f} on the main diagonal; "
-        f"along any one diagonal the values are {verdict}."
-    )
-    bound = round(products.abs().max().item(), 2)
-    return _signed_map(products, "position p", "position q", bound, alt, title)
-
-
-def _signed_map(
-    values: Tensor,
-    row_title: str,
-    column_title: str,
-    bound: float,
-    alt: str,
-    title: str,
-) -> go.Figure:
-    rows, columns = (range(size) for size in values.shape)
-    cells = rounded(values, 2)
-    figure = _heat_map(
-        cells, rows, columns, row_title, column_title, alt, title, height=430
-    )
-    figure.update_traces(colorscale=theme.SIGNED_SCALE, zmin=-bound, zmax=bound)
-    bar = {"thickness": 10, "len": 1, "x": 1.02, "xpad": 0}
-    return figure.update_traces(texttemplate=None, showscale=True, colorbar=bar)
-
-
-def _heat_map(
+def heat_map(
     cells: list[list[Any]],
     rows: Sequence[Any],
     columns: Sequence[Any],
@@ -181,6 +157,7 @@ def _heat_map(
     title: str,
     height: int | None = None,
 ) -> go.Figure:
+    """The map itself, for the functions that know its colours and its words."""
     figure = new_figure(alt, title, height or 190 + theme.ROW_HEIGHT * len(rows))
     figure.add_heatmap(
         z=cells,
@@ -220,7 +197,7 @@ def _frame(figure: go.Figure, cells: Collection[tuple[int, int]]) -> None:
     figure.update_layout(shapes=[{"type": "rect", **b, "line": line} for b in boxes])
 
 
-def _write(figure: go.Figure, cells: list[tuple[int, int]], text: str) -> None:
+def _write_in_cells(figure: go.Figure, cells: list[tuple[int, int]], text: str) -> None:
     # All at once: plotly checks the whole layout again at each add_annotation.
     notes = [{"x": j, "y": i, "text": text, "showarrow": False} for i, j in cells]
     figure.update_layout(annotations=notes)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from decoderbook import theme
-from decoderbook.figures.base import TOP, data_table, new_figure
+from decoderbook.figures.base import TITLE_AT_TOP, data_table, new_figure
+from decoderbook.figures.checks import check_lengths, check_some
 
 Share = tuple[float, float, float]  # percent, with the ends of its interval
 
@@ -22,6 +23,8 @@ def teacher_forcing(
     fed_back: each choice is the next row's input; otherwise its label is. An arrow says
     which. A choice that is not its label has the colour of change, and a ✗.
     """
+    check_some(inputs=inputs)
+    check_lengths(len(inputs), {"choices": choices, "labels": labels})
     rows = list(zip(inputs, choices, labels, strict=True))
     right = sum(choice == label for _, choice, label in rows)
     source = "its own choice before" if fed_back else "the reference"
@@ -80,6 +83,8 @@ def accuracy_by_position(
 
     totals: targets that reach a position; each share with its interval as a bar.
     """
+    check_some(totals=totals)
+    check_lengths(len(totals), {"forced": forced, "free": free})
     places = range(len(totals))
     worst = max(places, key=lambda i: forced[i][0] - free[i][0])
     alt = (
@@ -88,11 +93,13 @@ def accuracy_by_position(
         f"model's own {free[0][0]:.0f} % and {free[-1][0]:.0f} %. The gap is widest at "
         f"position {worst}: {forced[worst][0] - free[worst][0]:.0f} points."
     )
-    rows = [[i, totals[i], _told(forced[i]), _told(free[i])] for i in places]
+    rows = [
+        [i, totals[i], _percent_text(forced[i]), _percent_text(free[i])] for i in places
+    ]
     table = data_table(["position", "sentences", "gold prefix", "own prefix"], rows)
     figure = new_figure(alt, title, 400, table)
     if title:
-        figure.update_layout(title=TOP, margin={"t": 80})
+        figure.update_layout(title=TITLE_AT_TOP, margin={"t": 80})
     for index, (name, shares) in enumerate(
         (("gold prefix", forced), ("own prefix", free))
     ):
@@ -126,5 +133,5 @@ def accuracy_by_position(
     )
 
 
-def _told(share: Share) -> str:
+def _percent_text(share: Share) -> str:
     return f"{share[0]:.0f} % ({share[1]:.0f} to {share[2]:.0f})"

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from decoderbook import theme
 from decoderbook.figures.base import data_table, new_figure
+from decoderbook.figures.checks import check_lengths, check_some
 
 BAR = 38  # pixels of a token's bars, whose name stands on two lines
 
@@ -20,7 +21,11 @@ def token_bars(
     side by side, told apart by colour and by hatching.
 
     chosen: the token that is written, marked with an arrow.
+
+    Raises ValueError where a series has another length than tokens.
     """
+    check_some(tokens=tokens, series=series)
+    check_lengths(len(tokens), series)
     lead = f"{title or 'Next token'}: "
     parts = []
     for name, values in series.items():
@@ -46,7 +51,7 @@ def token_bars(
             orientation="h",
             name=name,
             marker={
-                "color": theme.LINE_COLOURS[index],
+                "color": theme.LINE_COLOURS[index % len(theme.LINE_COLOURS)],
                 "pattern": {"shape": "/" if index else "", "solidity": 0.3},
             },
             text=[f"{value:.2f}" for value in drawn],
@@ -89,7 +94,11 @@ def writing_step(
 ) -> go.Figure:
     """One step: the source words with their attention weight above, the likeliest next
     tokens below; the first of the tokens is the one that is written.
+
+    Raises ValueError where numbers and words differ in length.
     """
+    check_some(tokens=tokens, words=words)
+    check_lengths(len(words), {"weights": weights})
     figure = token_bars(tokens, {"probability": probabilities}, title, tokens[0])
     drawn = [round(weight, 2) + 0.0 for weight in weights]
     most = words[drawn.index(max(drawn))]

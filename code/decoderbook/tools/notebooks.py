@@ -80,16 +80,23 @@ def promised_seconds(notebook: NotebookNode) -> int | None:
 
 
 def fingerprint(path: Path) -> str:
-    """A hash of all that a stored notebook depends on: itself, both packages, and the
-    pins.
+    """A hash of all that a stored notebook depends on: itself, every file of both
+    packages (the trained model among them), and the pins.
     """
-    digest = hashlib.sha256(path.read_bytes())
-    sources = [
-        *sorted(CODE.glob("tinydecoder/**/*.py")),
-        *sorted(CODE.glob("decoderbook/**/*.py")),
-    ]
-    for source in [*sources, CODE.parent / "requirements.txt"]:
-        digest.update(source.read_bytes() if source.exists() else b"")
+    root = CODE.parent
+    found = [root / "requirements.txt", root / "constraints.txt"]
+    for package in ("tinydecoder", "decoderbook"):
+        for file in sorted((CODE / package).rglob("*")):
+            parts = file.relative_to(CODE).parts
+            made = any(p.startswith(".") or p == "__pycache__" for p in parts)
+            if file.is_file() and not made:
+                found.append(file)
+    digest = hashlib.sha256()
+    for name, file in [("", path), *((f.relative_to(root), f) for f in found)]:
+        data = file.read_bytes()
+        # Name and size first, so that no byte can move from one file to the next.
+        digest.update(f"{Path(name).as_posix()}\0{len(data)}\0".encode())
+        digest.update(data)
     return digest.hexdigest()
 
 

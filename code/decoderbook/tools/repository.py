@@ -1,6 +1,7 @@
 """What is derived from the repository's address and version: Colab links, install line.
 
     python -m decoderbook.tools.repository          write the derived places anew, after a new version
+    python -m decoderbook.tools.repository --check  only name the places that disagree
     python -m decoderbook.tools.repository https://github.com/me/fork        move the course to a fork
 
 The address stands in `_config.yml` (`repository.url`), the version in
@@ -179,7 +180,14 @@ def _notebook(path: Path, text: str, here: Repository) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Move to the address on the command line, if there is one, and say what changed."""
+    """Move to the address on the command line, if there is one, and say what changed;
+    with --check, say what disagrees. Returns the exit status.
+    """
+    if arguments == ["--check"]:
+        found = disagreements(ROOT)
+        for sentence in found:
+            print(f"error: {sentence}", file=sys.stderr)
+        return 1 if found else 0
     try:
         changed = move(ROOT, *arguments)
     except ValueError as error:

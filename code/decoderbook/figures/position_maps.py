@@ -1,0 +1,61 @@
+"""Maps of positions: their encoding, and the dot products between them."""
+
+import plotly.graph_objects as go
+from torch import Tensor
+
+from decoderbook import theme
+from decoderbook.figures.base import rounded
+from decoderbook.figures.checks import check_matrix
+from decoderbook.figures.heat_maps import heat_map
+
+
+def encoding_map(encoding: Tensor, title: str = "") -> go.Figure:
+    """Positional encoding (T, d_model): a row is a position, a column a feature, from
+    -1 to 1.
+    """
+    check_matrix("encoding", encoding)
+    length, d_model = encoding.shape
+    alt = (
+        f"{title or 'Positional encoding'}: {length} positions by {d_model} features. The leftmost "
+        "pair of columns swings fastest from row to row; further right the swings grow longer."
+    )
+    return _signed_map(encoding, "position", "feature", 1.0, alt, title)
+
+
+def product_map(products: Tensor, title: str = "") -> go.Figure:
+    """A square of dot products between positions (T, T): is each diagonal one colour?"""
+    check_matrix("products", products)
+    length = products.size(0)
+    if products.size(1) != length:
+        raise ValueError(
+            f"products must be square, got the shape {tuple(products.shape)}"
+        )
+    diagonals = [products.diagonal(k) for k in range(1 - length, length)]
+    spread = max((d.max() - d.min()).item() for d in diagonals)
+    # To two digits, as drawn: what is below is the processor's rounding.
+    verdict = "equal" if round(spread, 2) == 0 else f"up to {spread:.2f} apart"
+    alt = (
+        f"{title or 'Dot products'}: {length} by {length} positions, "
+        f"{products.diagonal().max():.2f} on the main diagonal; "
+        f"along any one diagonal the values are {verdict}."
+    )
+    bound = round(products.abs().max().item(), 2) or 1.0
+    return _signed_map(products, "position p", "position q", bound, alt, title)
+
+
+def _signed_map(
+    values: Tensor,
+    row_title: str,
+    column_title: str,
+    bound: float,
+    alt: str,
+    title: str,
+) -> go.Figure:
+    rows, columns = (range(size) for size in values.shape)
+    cells = rounded(values, 2)
+    figure = heat_map(
+        cells, rows, columns, row_title, column_title, alt, title, height=430
+    )
+    figure.update_traces(colorscale=theme.SIGNED_SCALE, zmin=-bound, zmax=bound)
+    bar = {"thickness": 10, "len": 1, "x": 1.02, "xpad": 0}
+    return figure.update_traces(texttemplate=None, showscale=True, colorbar=bar)

@@ -1,0 +1,66 @@
+"""What the tests share: threads, hypothesis's profile, one browser, the served site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from chromium import FLAGS, find_chromium
+from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
+from site_pages import DESKTOP, PAGES, SITE, Visit, open_page, serve
+
+settings.register_profile("book", deadline=None, max_examples=25, derandomize=True)
+settings.load_profile("book")
+
+# What takes longest begins first, or one worker would end alone with it.
+FIRST = (
+    *("test_site_keyboard", "test_site_axe", "10-training", "test_training_state"),
+    *("test_jupyterlab", "test_notebooks", "test_site_figures", "11-inference"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; `--no-loadscope-reorder` keeps that order."""
+    rank = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(FIRST)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Small tensors work faster on one thread, above all beside other workers."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium with a fresh profile; each test or file opens a context of its own."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=find_chromium(), args=FLAGS
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The address of the built site."""
+    if not PAGES:
+        pytest.fail(f"there is no built site in {SITE}; run `make build` first")
+    with serve() as address:
+        yield address
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def visit(
+    request: pytest.FixtureRequest, browser: Browser, site: str
+) -> Iterator[Visit]:
+    """Each page in turn, opened once for a file of tests, on a desktop."""
+    context = browser.new_context(viewport=DESKTOP)
+    yield open_page(context, site, request.param)
+    context.close()

@@ -1,0 +1,128 @@
+"""The pages of the built site, served from this machine and opened with every request noted."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Locator, Page
+
+SITE = Path(__file__).parents[2] / "_build" / "html"
+PAGES = sorted(
+    path.relative_to(SITE).as_posix()
+    for path in SITE.rglob("*.html")
+    if 'http-equiv="refresh"'
+    not in path.read_text(encoding="utf-8")  # the front door sends one on
+)
+PLOTLY = "plotly-cartesian"
+WITH_FIGURES = [
+    page for page in PAGES if "figure-plot" in (SITE / page).read_text(encoding="utf-8")
+]
+DESKTOP = {"width": 1280, "height": 800}
+NEAR = 400  # px, as in player.js
+MAX_LAYOUT_SHIFT = 0.02
+WATCH_SHIFTS = """
+window.shift = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@dataclass
+class Visit:
+    """One page in one browser tab, with everything that it asked for and said."""
+
+    name: str
+    page: Page
+    foreign: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    responses: list[Any] = field(default_factory=list)
+
+    def figures(self) -> list[Locator]:
+        """Return the page's figures."""
+        return self.page.locator("figure.interactive").all()
+
+
+def weight(response: Any) -> int:
+    """The bytes that a response takes on its way, compressed as a server would."""
+    body = response.body()
+    return (
+        len(body)
+        if response.url.endswith((".woff2", ".png"))
+        else len(gzip.compress(body))
+    )
+
+
+def open_page(context: BrowserContext, address: str, name: str) -> Visit:
+    """Open a page of the site in a tab of its own, and wait until it is quiet."""
+    page = context.new_page()
+    visit = Visit(name, page)
+    page.add_init_script(WATCH_SHIFTS)
+    page.on("request", lambda request: visit.asked.append(request.url))
+    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    page.on(
+        "requestfailed",
+        lambda request: visit.complaints.append(f"not loaded: {request.url}"),
+    )
+    page.on(
+        "console",
+        lambda said: (
+            visit.complaints.append(said.text)
+            if said.type in ("error", "warning")
+            else None
+        ),
+    )
+
+    def answered(response: Any) -> None:
+        visit.responses.append(response)
+        if response.status >= 400:
+            visit.complaints.append(f"{response.status}: {response.url}")
+
+    page.on("response", answered)
+
+    def only_local(route: Any) -> None:
+        if route.request.url.startswith((address, "data:", "blob:")):
+            route.continue_()
+        else:
+            visit.foreign.append(route.request.url)
+            route.abort()
+
+    page.route("**/*", only_local)
+    page.goto(address + name, wait_until="load")
+    page.evaluate("document.fonts.ready")
+    page.wait_for_load_state("networkidle")
+    return visit
+
+
+@contextmanager
+def serve() -> Iterator[str]:
+    """Serve the built site from a free port of this machine; gives its address."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(SITE)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+def draw(figure: Locator) -> Locator:
+    """Scroll to a figure, wait until it is drawn, and return its plot."""
+    figure.scroll_into_view_if_needed()
+    figure.page.wait_for_function(
+        "figure => figure.dataset.state", arg=figure.element_handle(), timeout=10_000
+    )
+    assert figure.get_attribute("data-state") == "drawn"
+    return figure.locator(".figure-plot")

@@ -1,0 +1,76 @@
+"""Each page of the built site with its figures drawn, as for a reader who scrolls through."""
+
+from __future__ import annotations
+
+import pytest
+from site_pages import MAX_LAYOUT_SHIFT, PLOTLY, Visit, draw
+
+# What must be there, with an area, for each trace of a type.
+MARKS = {
+    "heatmap": ".heatmaplayer image",
+    "scatter": ".scatterlayer .trace :is(.js-line, .point, text)",
+    "bar": ".barlayer .point path",
+}
+
+
+@pytest.fixture(scope="module")
+def drawn(visit: Visit) -> Visit:
+    """A page with every figure drawn; the tests leave it as it is."""
+    for figure in visit.figures():
+        draw(figure)
+    return visit
+
+
+def test_every_figure_is_drawn(drawn: Visit) -> None:
+    for figure in drawn.figures():
+        plot = draw(figure)
+        traces = plot.evaluate(
+            "plot => plot.data.filter(t => t.visible !== false).map(t => t.type)"
+        )
+        assert traces, "a figure without traces"
+        for kind in set(traces):
+            areas = plot.locator(MARKS[kind]).evaluate_all(
+                "all => all.map(e => { const b = e.getBoundingClientRect(); return b.width + b.height; })"
+            )
+            assert len([area for area in areas if area > 1]) >= traces.count(kind), (
+                f"{kind} traces are missing"
+            )
+        alt = figure.locator("figcaption").inner_text()
+        assert len(alt) > 20
+        assert figure.page.get_by_role("img", name=alt, exact=True).count() >= 1
+    fetched = [url for url in drawn.asked if PLOTLY in url]
+    assert len(fetched) == (1 if drawn.figures() else 0)
+
+
+def test_the_layout_does_not_shift(drawn: Visit) -> None:
+    assert drawn.page.evaluate("window.shift") < MAX_LAYOUT_SHIFT
+
+
+def test_print_leaves_the_sidebars_out(drawn: Visit) -> None:
+    page = drawn.page
+    page.emulate_media(media="print")
+    try:
+        for selector in (
+            "#pst-primary-sidebar",
+            "#pst-secondary-sidebar",
+            ".bd-header-article",
+            ".figure-controls",
+        ):
+            assert not any(
+                part.is_visible() for part in page.locator(selector).all()
+            ), selector
+        if "search" not in drawn.name:
+            assert page.locator("article h1").is_visible()
+        assert all(
+            plot.is_visible()
+            for plot in page.locator(".figure-plot svg.main-svg").all()[:1]
+        )
+    finally:
+        page.emulate_media(media="screen")
+
+
+def test_nothing_came_from_elsewhere_and_nothing_complained(drawn: Visit) -> None:
+    drawn.page.mouse.wheel(0, 100_000)
+    drawn.page.wait_for_load_state("networkidle")
+    assert drawn.foreign == []
+    assert drawn.complaints == []
