@@ -16,7 +16,7 @@ from tinydecoder.generation import Generation, beam_search, generate
 from tinydecoder.model import Transformer
 from tinydecoder.sampling import Choose, greedy
 from tinydecoder.text.parallel import normalise
-from tinydecoder.text.tokenizer import END, START
+from tinydecoder.text.tokenizer import END, SPECIAL, START
 from tinydecoder.tracing import cross_attention
 from tinydecoder.training import train
 
@@ -95,7 +95,8 @@ def read_attention(
     target = torch.tensor([[START, *ids[:-1]]], device=source.device)
     weights = cross_attention(translator.model, source, target)[:, 0].cpu()
     queries = [translator.target_tokenizer.tokens[id] for id in ids]
-    keys = [translator.source_tokenizer.tokens[id] for id in source[0].tolist()]
+    # The text's own pieces, those too that the vocabulary lacks.
+    keys = [*translator.source_tokenizer.pieces(normalise(text)), SPECIAL[END]]
     return ReadAttention(weights, queries, keys)
 
 

@@ -40,7 +40,9 @@ class TutorialModel(nn.Module):
             for name, part in list(layer.named_children()):
                 if isinstance(part, MultiHeadAttention):
                     setattr(layer, name, TutorialAttention(part))
-        encoding = sinusoidal_positional_encoding(torch.arange(LONGEST), d_model)
+        dtype = ours.output.weight.dtype
+        positions = torch.arange(LONGEST)
+        encoding = sinusoidal_positional_encoding(positions, d_model, dtype=dtype)
         self.register_buffer("encoding", encoding)
         causal = torch.ones(LONGEST, LONGEST, dtype=torch.bool).tril()
         self.register_buffer("causal", causal)
