@@ -83,6 +83,18 @@ def test_texts_become_ids_with_an_end(path):
     assert translator.unknown("cafe\u0301") == ["caf\u00e9"]
 
 
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
+def test_bytes_that_are_no_text_are_read_as_one_sign(kind):
+    """Python passes on what is not UTF-8 as halves of surrogate pairs."""
+    side = kind.fit(["I went"])
+    model = Transformer(CONFIGS["tied"], side.vocab_size, side.vocab_size)
+    translator = checkpoint.Translator(model, side, side)
+    lone, sign = translator.source_ids(["\udcff"]), translator.source_ids(["\ufffd"])
+    assert torch.equal(lone, sign)
+    known = kind is KINDS["bpe"]
+    assert translator.unknown("\udcff") == ([] if known else ["\ufffd"])
+
+
 # What is refused
 
 

@@ -50,7 +50,7 @@ class Translator:
         text = normalise(text)
         pieces = self.source_tokenizer.pieces(text)
         ids = self.source_tokenizer.encode(text)
-        return [p for p, id in zip(pieces, ids, strict=False) if id == UNK]
+        return [p for p, id in zip(pieces, ids, strict=True) if id == UNK]
 
     def save(self, path: str | Path) -> None:
         """Write all of it, or nothing if that fails; raises OSError then."""

@@ -1,8 +1,10 @@
 """Tokenizers: text to ids and back, with one interface for every kind of token.
 
-No kind normalises: what decode returns is what encode was given, ZWNJ and ZWJ (U+200C
-and U+200D, which change how Kannada letters join) with it. A piece that the vocabulary
-lacks becomes UNK, and decode shows UNK as UNKNOWN.
+Of text that the vocabulary covers, decode returns what encode was given, ZWNJ and ZWJ
+(U+200C and U+200D, which change how Kannada letters join) with it. Only morphemes are
+normalised: spaces part them, so a run of spaces comes back as one, and none at the ends.
+A piece that the vocabulary lacks becomes UNK, and decode shows UNK as UNKNOWN; so does
+half of a surrogate pair, which is no character.
 """
 
 import json
@@ -62,19 +64,23 @@ class Tokenizer(ABC):
                 f"vocab_size must be above the {len(SPECIAL)} special tokens, "
                 f"got {vocab_size}"
             )
-        cut = cls().pieces
+        cut = cls()._cut
         counts = Counter(piece for text in _texts(texts) for piece in cut(text))
         tokens = sorted(counts, key=lambda piece: (-counts[piece], piece))
         room = len(tokens) if vocab_size is None else vocab_size - len(SPECIAL)
         return cls(tokens[:room])
 
-    @abstractmethod
     def pieces(self, text: str) -> list[str]:
         """The text cut into what this kind of tokenizer counts as one token."""
+        return self._cut(_whole(text))
+
+    @abstractmethod
+    def _cut(self, text: str) -> list[str]:
+        """The pieces of a text without halves of surrogate pairs."""
 
     def encode(self, text: str) -> list[int]:
         """One id a piece; START and END are the caller's to add."""
-        return [self._ids.get(piece, UNK) for piece in self.pieces(_whole(text))]
+        return [self._ids.get(piece, UNK) for piece in self.pieces(text)]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of these ids; PAD, START and END have none.
@@ -109,7 +115,7 @@ class CharacterTokenizer(Tokenizer):
 
     kind = "character"
 
-    def pieces(self, text: str) -> list[str]:
+    def _cut(self, text: str) -> list[str]:
         return list(text)
 
 
@@ -123,7 +129,7 @@ class GraphemeTokenizer(Tokenizer):
 
     kind = "grapheme"
 
-    def pieces(self, text: str) -> list[str]:
+    def _cut(self, text: str) -> list[str]:
         return regex.findall(r"\X", text)
 
 
@@ -136,7 +142,7 @@ class MorphemeTokenizer(Tokenizer):
 
     kind = "morpheme"
 
-    def pieces(self, text: str) -> list[str]:
+    def _cut(self, text: str) -> list[str]:
         return text.split()
 
     def _join(self, pieces: list[str]) -> str:
@@ -158,7 +164,7 @@ class WordTokenizer(MorphemeTokenizer):
 
     kind = "word"
 
-    def pieces(self, text: str) -> list[str]:
+    def _cut(self, text: str) -> list[str]:
         word = r"[\p{L}\p{M}\p{N}\u200c\u200d]+"
         found = regex.findall(rf"(?s){word}(?:['’]{word})*|\s+|.", text)
         pieces: list[str] = []
@@ -196,7 +202,7 @@ class BPETokenizer(Tokenizer):
         size = 4000 if vocab_size is None else vocab_size
         return cls(*bpe.train(_texts(texts), size - len(SPECIAL)))
 
-    def pieces(self, text: str) -> list[str]:
+    def _cut(self, text: str) -> list[str]:
         return self._library.encode(text).tokens
 
     def _join(self, pieces: list[str]) -> str:
@@ -231,10 +237,17 @@ def from_state(state: Any, kinds: Mapping[str, type[Tokenizer]] = KINDS) -> Toke
         values = {**state}
         if (found := values.pop("format")) != FORMAT:
             raise ValueError(f"its format must be {FORMAT!r}, got {found!r}")
+        if not isinstance(kind := values.pop("kind"), str) or kind not in kinds:
+            raise ValueError(
+                f"its kind must be one of {', '.join(kinds)}, got {kind!r}"
+            )
         tokens = values["tokens"]
         if not isinstance(tokens, list) or not all(isinstance(t, str) for t in tokens):
             raise ValueError("tokens must be a list of texts")
-        return kinds[values.pop("kind")](**values)
+        made = kinds[kind](**values)
+        if missing := made.state().keys() - state.keys():
+            raise ValueError(f"{', '.join(sorted(missing))} missing")
+        return made
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
 
