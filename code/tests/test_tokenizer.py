@@ -106,7 +106,7 @@ def test_only_morphemes_normalise_spaces():
         assert fit.decode(fit.encode(text)) == text
     fit = MorphemeTokenizer.fit([text])
     assert fit.decode(fit.encode(text)) == "a b"
-    assert "Only morphemes are\nnormalised" in tokenizer.__doc__
+    assert "between morphemes all spaces are one" in tokenizer.__doc__
 
 
 @EVERY_KIND
@@ -291,7 +291,10 @@ GOOD = {"format": tokenizer.FORMAT, "kind": "word", "tokens": ["a"]}
         ({**GOOD, "tokens": None}, "list of texts"),
         ({**GOOD, "merges": []}, "merges"),
         ({**GOOD, "kind": ["word"]}, r"must be one of character, .*got \['word'\]"),
-        ({**GOOD, "kind": "bpe", "tokens": bpe.BYTES}, "merges missing"),
+        (
+            {**GOOD, "kind": "bpe", "tokens": bpe.BYTES},
+            "must have format, kind, tokens, merges",
+        ),
         ({"format": tokenizer.FORMAT, "kind": "word"}, "tokens"),
         ({**GOOD, "kind": "bpe"}, "first tokens must be <0x00>"),
         (

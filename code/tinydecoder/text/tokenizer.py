@@ -1,10 +1,8 @@
 """Tokenizers: text to ids and back, with one interface for every kind of token.
 
-Of text that the vocabulary covers, decode returns what encode was given, ZWNJ and ZWJ
-(U+200C and U+200D, which change how Kannada letters join) with it. Only morphemes are
-normalised: spaces part them, so a run of spaces comes back as one, and none at the ends.
-A piece that the vocabulary lacks becomes UNK, and decode shows UNK as UNKNOWN; so does
-half of a surrogate pair, which is no character.
+What decode returns is what encode was given, ZWNJ and ZWJ (U+200C and U+200D, which change
+how Kannada letters join) with it; but between morphemes all spaces are one, and a piece that
+the vocabulary lacks becomes UNK, which decode shows as UNKNOWN.
 """
 
 import json
@@ -25,8 +23,7 @@ from tinydecoder.text import bpe
 PAD, START, END, UNK = range(4)
 SPECIAL = ("[PAD]", "[START]", "[END]", "[UNK]")
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
-# Before a piece that follows the one before it without a space.
-JOINER = "+"
+JOINER = "+"  # before a piece that follows the one before it without a space
 FORMAT = "tinydecoder tokenizer 1"
 
 
@@ -75,8 +72,7 @@ class Tokenizer(ABC):
         return self._cut(_whole(text))
 
     @abstractmethod
-    def _cut(self, text: str) -> list[str]:
-        """The pieces of a text without halves of surrogate pairs."""
+    def _cut(self, text: str) -> list[str]: ...
 
     def encode(self, text: str) -> list[int]:
         """One id a piece; START and END are the caller's to add."""
@@ -213,16 +209,11 @@ class BPETokenizer(Tokenizer):
 
 
 _PLAIN = (CharacterTokenizer, GraphemeTokenizer, MorphemeTokenizer, WordTokenizer)
-KINDS: dict[str, type[Tokenizer]] = {
-    kind.kind: kind for kind in (*_PLAIN, BPETokenizer)
-}
+KINDS: dict[str, type[Tokenizer]] = {k.kind: k for k in (*_PLAIN, BPETokenizer)}
 
 
 def load(path: str | Path) -> Tokenizer:
-    """The tokenizer that save wrote there, of whichever kind it is.
-
-    Raises FileNotFoundError, or ValueError for a file that is cut or something else.
-    """
+    """What save wrote there; raises FileNotFoundError, or ValueError for another file."""
     try:
         return from_state(json.loads(Path(path).read_text(encoding="utf-8")))
     except ValueError as error:
@@ -242,11 +233,10 @@ def from_state(state: Any, kinds: Mapping[str, type[Tokenizer]] = KINDS) -> Toke
                 f"its kind must be one of {', '.join(kinds)}, got {kind!r}"
             )
         tokens = values["tokens"]
-        if not isinstance(tokens, list) or not all(isinstance(t, str) for t in tokens):
+        if not (isinstance(tokens, list) and all(isinstance(t, str) for t in tokens)):
             raise ValueError("tokens must be a list of texts")
-        made = kinds[kind](**values)
-        if missing := made.state().keys() - state.keys():
-            raise ValueError(f"{', '.join(sorted(missing))} missing")
+        if (made := kinds[kind](**values)).state().keys() != state.keys():
+            raise ValueError(f"it must have {', '.join(made.state())}")
         return made
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
@@ -269,6 +259,5 @@ def _texts(texts: Iterable[str]) -> Iterator[str]:
     return map(_whole, texts)
 
 
-def _whole(text: str) -> str:
-    """Half of a surrogate pair is no character, and cannot be written to a file."""
+def _whole(text: str) -> str:  # half of a surrogate pair is no character
     return regex.sub(r"[\ud800-\udfff]", UNKNOWN, text)
