@@ -2,12 +2,15 @@
 
 import errno
 import json
+import math
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import safetensors.torch
 import torch
+from test_config import as_readers_run_it  # noqa: F401
 from tiny_translator import SENTENCES, untrained
 
 from tinydecoder import checkpoint
@@ -15,8 +18,10 @@ from tinydecoder.checkpoint import PRETRAINED, load, load_pretrained
 from tinydecoder.cli.model_card import card_text
 from tinydecoder.config import ModelConfig
 from tinydecoder.evaluation.held_out import translate
+from tinydecoder.files import only_writer
 from tinydecoder.model import Transformer
-from tinydecoder.text.tokenizer import KINDS
+from tinydecoder.tensor_file import digest, pack, unpack
+from tinydecoder.text.tokenizer import FORMAT, KINDS
 
 TEXTS = [" ".join(sentence.english) for sentence in SENTENCES[:5]]
 MADE = {"data": "ಕನ್ನಡ, 24 pairs", "score": "0 %"}
@@ -82,6 +87,18 @@ def test_texts_become_ids_with_an_end(path):
     assert translator.unknown("cafe\u0301") == ["caf\u00e9"]
 
 
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
+def test_bytes_that_are_no_text_are_read_as_one_sign(kind):
+    """Python passes on what is not UTF-8 as halves of surrogate pairs."""
+    side = kind.fit(["I went"])
+    model = Transformer(CONFIGS["tied"], side.vocab_size, side.vocab_size)
+    translator = checkpoint.Translator(model, side, side)
+    lone, sign = translator.source_ids(["\udcff"]), translator.source_ids(["\ufffd"])
+    assert torch.equal(lone, sign)
+    known = kind is KINDS["bpe"]
+    assert translator.unknown("\udcff") == ([] if known else ["\ufffd"])
+
+
 # What is refused
 
 
@@ -142,23 +159,54 @@ def rewritten(path, **changes):
     del document["sha256"]
     document = {k: v for k, v in (document | changes).items() if v is not None}
     if "sha256" not in changes:
-        document["sha256"] = checkpoint._digest(document, tensors)
+        document["sha256"] = digest(document, tensors)
     metadata = {"checkpoint": json.dumps(document)}
     path.write_bytes(safetensors.torch.save(tensors, metadata))
 
 
-SIZES = {"d_model": 32, "n_heads": 2, "d_ff": 64, "n_layers": 2}
+WORDS = {"format": FORMAT, "kind": "word"}
+SIZES = asdict(CONFIGS["tied"])
 DOCUMENTS = {
     "no format": ({"format": None}, "format must be"),
     "a later format": ({"format": "tinydecoder checkpoint 2"}, "got 'tinydecoder"),
-    "no sum": ({"sha256": None}, "sha256"),
+    "no sum": ({"sha256": None}, "SHA-256 differs"),
     "a wrong sum": ({"sha256": "0" * 64}, "SHA-256 differs"),
-    "no config": ({"config": None}, "config"),
-    "a layer too many": ({"config": SIZES}, "weights missing.*layers.1"),
-    "a wrong size": ({"config": SIZES | {"d_ff": 65}}, "size mismatch"),
-    "an unknown size": ({"config": {"depth": 3}}, "depth"),
+    "no config": ({"config": None}, "wrong: .'config'"),
+    "one more": ({"code": "print()"}, "wrong: .'code'"),
+    "a layer too many": ({"config": SIZES | {"n_layers": 2}}, "2, with weights of 1"),
+    "many layers": ({"config": SIZES | {"n_layers": 10**7}}, "n_layers is 10000000"),
+    "a wrong size": (
+        {"config": SIZES | {"d_ff": 65}},
+        r"mismatch.*be float32 \(32, 65\)",
+    ),
+    "wide": ({"config": SIZES | {"d_model": 10**12}}, "d_model is 1000000000000"),
+    "wide inside": ({"config": SIZES | {"d_ff": 10**30}}, "d_ff is 1000000000"),
+    "wide, and heads": (
+        {"config": SIZES | {"d_model": 10**12, "n_heads": 7}},
+        "n_heads must divide d_model",
+    ),
+    "untied": ({"config": SIZES | {"tie_weights": False}}, "missing: .'output.weight"),
+    "post-norm": ({"config": SIZES | {"norm": "post"}}, "unknown: .'decoder.norm"),
+    "an unknown size": ({"config": SIZES | {"depth": 3}}, "depth"),
+    "a size less": ({"config": {"d_model": 32}}, "d_ff"),
     "no sizes": ({"config": []}, "must be a mapping"),
-    "odd": ({"config": {"d_model": 7}}, "d_model must be an even"),
+    "odd": ({"config": SIZES | {"d_model": 7}}, "d_model must be an even"),
+    "a text": ({"config": SIZES | {"d_model": "32"}}, "a whole number, got '32'"),
+    "a float": ({"config": SIZES | {"d_model": 32.0}}, "a whole number, got 32.0"),
+    "a truth": ({"config": SIZES | {"n_layers": True}}, "a whole number, got True"),
+    "no number": ({"config": SIZES | {"dropout": math.nan}}, "below 1, got nan"),
+    "made a list": ({"made": ["x"]}, "made must be a mapping of texts"),
+    "made of numbers": ({"made": {"steps": 3}}, "made must be a mapping of texts"),
+    "no such head": ({"made": {"alignment head": "1,0"}}, "alignment head must be"),
+    "no head": ({"made": {"alignment head": "a"}}, "alignment head must be"),
+    "a token twice": (
+        {"source_tokenizer": WORDS | {"tokens": ["a", "a"]}},
+        "'a' stands twice",
+    ),
+    "another vocabulary": (
+        {"source_tokenizer": WORDS | {"tokens": ["a"]}},
+        r"source_embedding.*must be float32 \(5, 32\)",
+    ),
     "no tokenizer": ({"source_tokenizer": {}}, "format"),
     "a list for a tokenizer": ({"source_tokenizer": [1]}, "TypeError"),
     "another kind": ({"target_tokenizer": {"format": "x", "kind": "y"}}, "format must"),
@@ -166,9 +214,49 @@ DOCUMENTS = {
 
 
 @pytest.mark.parametrize(("changes", "says"), DOCUMENTS.values(), ids=DOCUMENTS.keys())
+@pytest.mark.usefixtures("as_readers_run_it")
 def test_a_document_that_does_not_fit_is_refused(changes, says, path):
     rewritten(path, **changes)
     with pytest.raises(ValueError, match=rf"(?s)is not a whole checkpoint.*{says}"):
+        load(path)
+
+
+ZERO = torch.zeros(1)
+WEIGHTS = {
+    "one less": (lambda old: {"weight": ZERO}, "weights missing|size mismatch"),
+    "one more": (lambda old: {**old, "more": ZERO}, r"unknown: \['more'\]"),
+    "whole numbers": (
+        lambda old: {**old, EMBEDDING: old[EMBEDDING].long()},
+        "source_embedding.* is int64",
+    ),
+    "infinite": (
+        lambda old: {**old, EMBEDDING: old[EMBEDDING] / 0},
+        "source_embedding.* not finite",
+    ),
+    "none": (lambda old: {}, "size mismatch"),
+}
+EMBEDDING = "source_embedding.token.weight"
+
+
+@pytest.mark.parametrize(("change", "says"), WEIGHTS.values(), ids=WEIGHTS.keys())
+def test_weights_that_do_not_fit_are_refused(change, says, path):
+    document, tensors = unpack("checkpoint", checkpoint.FORMAT, path.read_bytes())
+    path.write_bytes(pack("checkpoint", document, change(tensors)))
+    with pytest.raises(ValueError, match=rf"is not a whole checkpoint.*({says})"):
+        load(path)
+
+
+@pytest.mark.parametrize("length", [0, 1, 7, 2**31, 2**63, 2**64 - 1])
+def test_a_header_that_lies_about_its_length_is_refused(length, path):
+    path.write_bytes(length.to_bytes(8, "little") + path.read_bytes()[8:])
+    with pytest.raises(ValueError, match="is not a whole checkpoint"):
+        load(path)
+
+
+def test_brackets_without_end_are_refused(path):
+    nested = {"checkpoint": "[" * 100_000}
+    path.write_bytes(safetensors.torch.save(WEIGHT, nested))
+    with pytest.raises(ValueError, match="is not a whole checkpoint"):
         load(path)
 
 
@@ -252,10 +340,11 @@ def test_a_full_disk_leaves_the_old_file_alone(place, path, monkeypatch):
 
 def test_a_half_written_part_is_not_taken_for_the_file(path):
     before = path.read_bytes()
-    part = path.with_name(f"{path.name}.part")
+    part = path.with_name(f".{path.name}.{'0a' * 8}.part")
     part.write_bytes(before[:999])
     assert load(path).made == MADE
-    untrained(made={"data": "another"}).save(path)
+    with only_writer(path):
+        untrained(made={"data": "another"}).save(path)
     assert load(path).made == {"data": "another"} and not part.exists()
 
 

@@ -16,11 +16,13 @@ from decoderbook import figures
 from tinydecoder import __main__, checkpoint
 from tinydecoder.checkpoint import load
 from tinydecoder.cli import commands
+from tinydecoder.cli import options as cli_options
 from tinydecoder.config import ModelConfig, TrainConfig
 from tinydecoder.datasets import corpus_dataset, pairs_dataset
 from tinydecoder.evaluation.alignment import head_scores
 from tinydecoder.evaluation.held_out import translate
 from tinydecoder.text.parallel import Pair, read_tsv
+from tinydecoder.text.tokenizer import KINDS
 from tinydecoder.translation import new_translator, read_attention, train_translator
 
 TEXTS = [" ".join(sentence.english) for sentence in SENTENCES]
@@ -429,7 +431,7 @@ BAD_SETTINGS = {
     "steps": ("--steps 3", "warmup_steps must be at least 0 and below steps = 3"),
     "batch": ("--batch-size 0", "batch_size must be at least 1"),
     "rate": ("--learning-rate nan", "learning_rate must be above 0"),
-    "seed": (f"--seed {2**70}", "Overflow"),
+    "seed": (f"--seed {2**70}", "seed must be from -2**63"),
     "vocabulary": ("--vocab-size 200", "special tokens is for 196"),
     "length": ("--max-length 0", "max_length must be at least 1"),
     "script": ("--script KLINGON", "got 0 to keep back of 0"),
@@ -467,7 +469,7 @@ BAD_USE = {
     "temperature": ("--sample --temperature 0", "temperature must be above 0"),
     "top k": ("--sample --top-k 0", "top_k must be at least 1"),
     "top p": ("--sample --top-p 2", "top_p must be above 0"),
-    "seed": (f"--sample --seed {2**70}", "Overflow"),
+    "seed": (f"--sample --seed {2**70}", "seed must be from -2**63"),
     "threads": ("--threads 0", "--threads must be at least 1"),
 }
 
@@ -487,10 +489,13 @@ def test_no_sentence_is_one_line(lines, model, monkeypatch, capsys):
     assert "a sentence" in alone(capsys, "translate", "--checkpoint", model, " ", "")
 
 
-def test_a_missing_folder_of_massive_is_one_line(tmp_path, capsys):
-    out = ["--out", tmp_path / "model"]
-    says = alone(capsys, "train", "--massive", tmp_path / "massive", *out)
-    assert "en-US.jsonl" in says and list(tmp_path.iterdir()) == []
+def test_missing_files_of_massive_are_one_line(tmp_path, capsys):
+    folder, out = tmp_path / "massive", ["--out", tmp_path / "model"]
+    says = alone(capsys, "train", "--massive", folder, *out)
+    assert "massive'" in says and list(tmp_path.iterdir()) == []
+    folder.mkdir()
+    says = alone(capsys, "train", "--massive", folder, *out)
+    assert "en-US.jsonl" in says and list(tmp_path.rglob("*")) == [folder]
 
 
 @pytest.mark.parametrize(
@@ -543,7 +548,7 @@ def test_help_says_what_each_option_is(name, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     (choices,) = (
         action.choices
-        for action in __main__.parser()._actions
+        for action in cli_options.parser()._actions
         if isinstance(action.choices, dict)
     )
     shown = shown_help(capsys, name)
@@ -555,8 +560,20 @@ def test_help_says_what_each_option_is(name, capsys, monkeypatch):
         assert " ".join(text.split()) in " ".join(shown.split())
 
 
+def test_every_kind_of_tokenizer_is_a_choice():
+    assert tuple(cli_options.TOKENIZERS) == tuple(KINDS)
+
+
+def test_help_needs_no_torch():
+    code = "import sys, tinydecoder.cli.options as o; o.parser(); print('torch' in sys.modules)"
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True
+    )
+    assert shown.stdout.strip() == b"False"
+
+
 def test_every_setting_is_an_option():
     """But for the two that are no number and no word."""
     known = {name for config in (ModelConfig(), TrainConfig()) for name in vars(config)}
-    assert known - __main__.SETTINGS.keys() == {"tie_weights", "betas"}
-    assert __main__.SETTINGS.keys() <= known
+    assert known - cli_options.SETTINGS.keys() == {"tie_weights", "betas"}
+    assert cli_options.SETTINGS.keys() <= known

@@ -42,7 +42,7 @@ TOP_LEVEL = {
 ROOMS = {
     "model": "config functional embedding cache attention layers model",
     "instruments": "tracing causality torch_twin",
-    "text": "files text",
+    "text": "files tensor_file text",
     "corpus": "corpus",
     "writing": "sampling generation",
     "training": "batches distributed training_state training_run training",

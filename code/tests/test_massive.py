@@ -1,4 +1,4 @@
-"""MASSIVE, by small archives of the same layout: what is wrong is named, and leaves nothing."""
+"""MASSIVE, by small archives of the same layout: what is wrong is named."""
 
 import gzip
 import hashlib
@@ -8,7 +8,10 @@ import tarfile
 
 import pytest
 
-from tinydecoder.text.massive import MASSIVE, Member, extract_massive, read_massive
+from tinydecoder.__main__ import main
+from tinydecoder.checkpoint import PRETRAINED
+from tinydecoder.text import massive
+from tinydecoder.text.massive import MASSIVE, Member, read_massive
 from tinydecoder.text.parallel import Pair
 
 
@@ -64,20 +67,41 @@ def test_the_real_files_are_known_by_size_and_hash():
     assert all(len(bytes.fromhex(member.sha256)) == 32 for member in MASSIVE)
 
 
-def test_massive_is_extracted_and_joined_by_id(tmp_path):
-    path = archive(tmp_path / "massive.tar.gz")
-    folder = tmp_path / "massive"
-    for _ in range(2):  # the second time over the first
-        extract_massive(path, folder, members())
-    assert sorted(file.name for file in folder.iterdir()) == [
-        *("en-US.jsonl", "kn-IN.jsonl"),
-    ]
-    assert (folder / "kn-IN.jsonl").read_bytes() == KANNADA
-    assert read_massive(folder, members()) == {
+@pytest.fixture(autouse=True)
+def small(request, monkeypatch):
+    """The small files in place of the real ones, but where the real ones are meant."""
+    if "real" not in request.node.name:
+        monkeypatch.setattr(massive, "MASSIVE", members())
+
+
+def folder_of(path, content=CONTENT):
+    path.mkdir()
+    for name, data in content.items():
+        (path / name.rpartition("/")[2]).write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["archive", "folder"])
+def test_massive_is_joined_by_id(kind, tmp_path):
+    path = tmp_path / "massive.tar.gz"
+    archive(path) if kind == "archive" else folder_of(path)
+    before = sorted(tmp_path.rglob("*"))
+    assert read_massive(path) == {
         "test": [Pair("wake me up at five", "ಐದು ಗಂಟೆಗೆ ಎಬ್ಬಿಸು")],
         "train": [Pair("quiet", "ನಿಶ್ಯಬ್ದ"), Pair("play a song", "ಒಂದು ಹಾಡು ಹಾಕು")],
         "dev": [Pair("what is the time", "ಸಮಯ ಎಷ್ಟು")],
     }
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("kind", ["archive", "folder"])
+def test_the_command_takes_archive_and_folder(kind, tmp_path, capsys):
+    path = tmp_path / "massive.tar.gz"
+    archive(path) if kind == "archive" else folder_of(path)
+    checkpoint = str(PRETRAINED)
+    options = ["--checkpoint", checkpoint, "--massive", str(path), "--limit", "2"]
+    assert main(["evaluate", *options]) == 0
+    assert capsys.readouterr().out.startswith("1 pairs\n")
 
 
 EN, KN = CONTENT
@@ -93,29 +117,20 @@ BAD_CONTENT = {
 @pytest.mark.parametrize(
     ("content", "says"), BAD_CONTENT.values(), ids=BAD_CONTENT.keys()
 )
-@pytest.mark.parametrize("earlier", [False, True])
-def test_a_wrong_archive_leaves_nothing_behind(content, says, earlier, tmp_path):
-    folder = tmp_path / "massive"
-    if earlier:
-        folder.mkdir()
-        written(folder / "en-US.jsonl", "an earlier file\n")
+def test_a_wrong_archive_is_named(content, says, tmp_path):
     path = archive(tmp_path / "massive.tar.gz", content)
-    before = {file: file.stat() for file in tmp_path.rglob("*") if file.is_file()}
     with pytest.raises(ValueError, match=rf"massive\.tar\.gz: .*{says}"):
-        extract_massive(path, folder, members())
-    assert folder.exists() == earlier
-    after = {file for file in tmp_path.rglob("*") if file.is_file()}
-    assert after == before.keys()
-    assert not earlier or (folder / "en-US.jsonl").read_text() == "an earlier file\n"
+        read_massive(path)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.6, 0.9])
-def test_a_cut_archive_leaves_nothing_behind(share, tmp_path):
+def test_a_cut_archive_is_refused(share, tmp_path):
     path = archive(tmp_path / "massive.tar.gz")
     whole = path.read_bytes()
     path.write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(ValueError, match="cut off, or no"):
-        extract_massive(path, tmp_path / "massive", members())
+        read_massive(path)
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -127,10 +142,10 @@ NOT_TAR = {
 
 
 @pytest.mark.parametrize("data", NOT_TAR.values(), ids=NOT_TAR.keys())
-def test_another_file_leaves_nothing_behind(data, tmp_path):
+def test_another_file_is_refused(data, tmp_path):
     path = written(tmp_path / "massive.tar.gz", data)
     with pytest.raises(ValueError, match=r"massive\.tar\.gz: cut off, or no \.tar\.gz"):
-        extract_massive(path, tmp_path / "massive", members())
+        read_massive(path)
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -141,39 +156,37 @@ def test_a_folder_where_a_file_should_be_is_refused(tmp_path):
         info.type = tarfile.DIRTYPE
         tar.addfile(info)
     with pytest.raises(ValueError, match=r"en-US\.jsonl is not a file"):
-        extract_massive(path, tmp_path / "massive", members())
+        read_massive(path)
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_missing_archive_leaves_nothing_behind(tmp_path):
+def test_a_missing_archive_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"none\.tar\.gz"):
-        extract_massive(tmp_path / "none.tar.gz", tmp_path / "massive", members())
+        read_massive(tmp_path / "none.tar.gz")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_changed_or_lost_after_extraction_is_refused(tmp_path):
-    extract_massive(archive(tmp_path / "a.tar.gz"), tmp_path / "massive", members())
-    file = tmp_path / "massive" / "kn-IN.jsonl"
+def test_a_file_changed_or_lost_in_its_folder_is_refused(tmp_path):
+    folder = folder_of(tmp_path / "massive")
+    file = folder / "kn-IN.jsonl"
     written(file, KANNADA[:-9])
     with pytest.raises(ValueError, match=r"kn-IN\.jsonl must have \d+ bytes, got"):
-        read_massive(tmp_path / "massive", members())
+        read_massive(folder)
     file.unlink()
     with pytest.raises(FileNotFoundError, match=r"kn-IN\.jsonl"):
-        read_massive(tmp_path / "massive", members())
+        read_massive(folder)
 
 
 @pytest.mark.parametrize("field", ["id", "partition"])
-def test_a_row_of_one_language_only_is_named(field, tmp_path):
+def test_a_row_of_one_language_only_is_named(field, tmp_path, monkeypatch):
     row, *rest = KANNADA.decode().splitlines()
     row = json.dumps({**json.loads(row), field: "other"})
     content = {EN: ENGLISH, KN: "\n".join([row, *rest]).encode()}
-    path = archive(tmp_path / "a.tar.gz", content)
-    extract_massive(path, tmp_path / "massive", members(content))
+    monkeypatch.setattr(massive, "MASSIVE", members(content))
     with pytest.raises(ValueError, match="only one language has"):
-        read_massive(tmp_path / "massive", members(content))
+        read_massive(archive(tmp_path / "a.tar.gz", content))
 
 
-def test_the_default_members_refuse_these_small_files(tmp_path):
+def test_the_real_members_refuse_these_small_files(tmp_path):
     with pytest.raises(ValueError, match="3911378 bytes, got"):
-        extract_massive(archive(tmp_path / "a.tar.gz"), tmp_path / "massive")
-    assert [file.name for file in tmp_path.iterdir()] == ["a.tar.gz"]
+        read_massive(archive(tmp_path / "a.tar.gz"))

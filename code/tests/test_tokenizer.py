@@ -6,7 +6,7 @@ import sys
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tinydecoder.text import bpe, tokenizer
@@ -85,6 +85,27 @@ def test_no_text_makes_a_tokenizer_fail(kind, text):
     ids = fit.encode(text)
     assert all(3 <= id < fit.vocab_size for id in ids)
     fit.decode(ids).encode()
+
+
+@EVERY_KIND
+@given(text=st.text(alphabet=st.characters(exclude_categories=[])))
+@example(text="ನಾನು\udcff \ud800")  # as Python reads bytes that are no text
+def test_there_is_one_piece_for_each_id(kind, text):
+    """Whoever names the unknown pieces pairs the two lists."""
+    fit = fitted(kind)
+    known = [fit.tokens[id] for id in fit.encode(text) if id != UNK]
+    assert [piece for piece in fit.pieces(text) if piece in fit.tokens] == known
+    assert len(fit.pieces(text)) == len(fit.encode(text))
+
+
+def test_only_morphemes_normalise_spaces():
+    text = " a  b "
+    for kind in WRITTEN:
+        fit = kind.fit([text], 500 if kind is BPETokenizer else None)
+        assert fit.decode(fit.encode(text)) == text
+    fit = MorphemeTokenizer.fit([text])
+    assert fit.decode(fit.encode(text)) == "a b"
+    assert "between morphemes all spaces are one" in tokenizer.__doc__
 
 
 @EVERY_KIND
@@ -283,6 +304,12 @@ GOOD = {"format": tokenizer.FORMAT, "kind": "word", "tokens": ["a"]}
         ({**GOOD, "tokens": "abc"}, "list of texts"),
         ({**GOOD, "tokens": None}, "list of texts"),
         ({**GOOD, "merges": []}, "merges"),
+        ({**GOOD, "kind": ["word"]}, r"must be one of character, .*got \['word'\]"),
+        (
+            {**GOOD, "kind": "bpe", "tokens": bpe.BYTES},
+            "must have format, kind, tokens, merges",
+        ),
+        ({"format": tokenizer.FORMAT, "kind": "word"}, "tokens"),
         ({**GOOD, "kind": "bpe"}, "first tokens must be <0x00>"),
         (
             {**GOOD, "kind": "bpe", "tokens": bpe.BYTES, "merges": [["a", "b"]]},

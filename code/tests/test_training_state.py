@@ -3,9 +3,12 @@
 import errno
 import os
 import random
+import stat
 import subprocess
 import sys
+import threading
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,10 +25,17 @@ from tiny_training import (
 )
 
 from tinydecoder.config import ModelConfig
-from tinydecoder.files import write_atomically
+from tinydecoder.files import only_writer, write_atomically
 from tinydecoder.model import Transformer
+from tinydecoder.tensor_file import pack, unpack
 from tinydecoder.training import train
-from tinydecoder.training_state import History, fingerprint, load_state, save_state
+from tinydecoder.training_state import (
+    FORMAT,
+    History,
+    fingerprint,
+    load_state,
+    save_state,
+)
 
 SCRIPT = Path(__file__).parent / "tiny_training.py"
 
@@ -61,11 +71,106 @@ def test_a_file_is_replaced_whole(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_the_leftover_of_a_killed_write_is_overwritten(tmp_path):
-    (tmp_path / "file.part").write_bytes(b"the half of a much longer file")
-    write_atomically(tmp_path / "file", b"whole")
-    assert [file.name for file in tmp_path.iterdir()] == ["file"]
-    assert (tmp_path / "file").read_bytes() == b"whole"
+def leftover(path):
+    """As a killed writer leaves it."""
+    found = path.with_name(f".{path.name}.{'0a' * 8}.part")
+    found.write_bytes(b"the half of a much longer file")
+    return found
+
+
+def test_the_leftover_of_a_killed_write_is_removed_by_the_next_run(tmp_path):
+    path = tmp_path / "file"
+    kept = [tmp_path / "file.part", leftover(tmp_path / "file.state")]
+    kept[0].write_bytes(b"a reader's own")
+    leftover(path)
+    with only_writer(path):
+        write_atomically(path, b"whole")
+        assert path.read_bytes() == b"whole"
+    assert sorted(tmp_path.iterdir()) == sorted([path, *kept])
+
+
+def test_a_file_is_written_with_the_mode_that_open_gives_it(tmp_path):
+    ordinary, path = tmp_path / "ordinary", tmp_path / "file"
+    ordinary.touch()
+    write_atomically(path, b"new")
+    assert path.stat().st_mode == ordinary.stat().st_mode
+    path.chmod(0o444)
+    write_atomically(path, b"newer")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o444
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+def test_a_link_stays_a_link(tmp_path):
+    target, link = tmp_path / "folder" / "file", tmp_path / "link"
+    target.parent.mkdir()
+    link.symlink_to(target)
+    for data in (b"first", b"second"):
+        write_atomically(link, data)
+        assert link.is_symlink() and target.read_bytes() == data
+
+
+def test_a_reader_never_sees_half_of_what_several_write(tmp_path):
+    """Each writes one letter, in a length that is the letter's own."""
+    path, done = tmp_path / "file", threading.Event()
+    contents = [letter.encode() * (10_000 + 7 * ord(letter)) for letter in "abcd"]
+    errors, seen = [], Counter()
+
+    def write(data):
+        try:
+            for _ in range(40):
+                write_atomically(path, data)
+        except PermissionError as error:
+            if sys.platform != "win32":  # which replaces no file that is being read
+                errors.append(error)
+        except BaseException as error:
+            errors.append(error)
+
+    def read():
+        while not done.is_set():
+            try:
+                seen[path.read_bytes()] += 1
+            except PermissionError:
+                assert sys.platform == "win32"
+
+    write_atomically(path, contents[0])
+    writers = [threading.Thread(target=write, args=(data,)) for data in contents]
+    reader = threading.Thread(target=read)
+    for thread in (reader, *writers):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    done.set()
+    reader.join()
+    assert errors == [] and seen and set(seen) <= set(contents)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+HOLDER = """
+import sys, time
+from tinydecoder.files import only_writer
+with only_writer(sys.argv[1]):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_second_writer_is_refused_until_the_first_has_ended(tmp_path):
+    path = tmp_path / "file"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, path], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline().strip() == b"held"
+        with pytest.raises(
+            BlockingIOError, match=r"another run is writing .*file: wait"
+        ):
+            only_writer(path).__enter__()
+        with only_writer(tmp_path / "other"):
+            pass
+        process.kill()
+    # What the killed one left does not count.
+    with only_writer(path), pytest.raises(BlockingIOError, match="another run"):
+        only_writer(path).__enter__()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("place", ["fsync", "replace"])
@@ -212,6 +317,101 @@ def test_a_cut_state_is_refused(share, state):
     state.write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(ValueError, match=r"state is not a whole .* state.*: remove"):
         run(path=state)
+
+
+WEIGHT = "encoder.norm.weight"
+OLD = {"format": "tinydecoder training state 1", "settings": "{}"}
+CHANGES = {
+    "a moment less": (lambda t: t.pop(f"exp_avg.{WEIGHT}"), "was missing"),
+    "a step less": (lambda t: t.pop(f"step.{WEIGHT}"), "step.*was missing"),
+    "a name": (
+        lambda t: t.update({"exp_avg.other": t.pop(f"exp_avg.{WEIGHT}")}),
+        "exp_avg.*1 more",
+    ),
+    "a short moment": (
+        lambda t: t.update({f"exp_avg_sq.{WEIGHT}": torch.zeros(1).double()}),
+        r"exp_avg_sq.* was float64 \(1,\), must be float64 \(16,\)",
+    ),
+    "another type": (
+        lambda t: t.update({f"exp_avg.{WEIGHT}": torch.zeros(16).half()}),
+        r"was float16 \(16,\), must be float64",
+    ),
+    "a step of its own": (
+        lambda t: t.update({f"step.{WEIGHT}": torch.tensor(3.0)}),
+        "step.* is 3.0, the history has 4 steps",
+    ),
+    "a column less": (lambda t: t.pop("history.loss"), "history.loss was missing"),
+    "a short column": (
+        lambda t: t.update({"history.tokens": torch.zeros(3, dtype=torch.int64)}),
+        r"history.tokens was int64 \(3,\), must be int64 \(4,\)",
+    ),
+    "a column of texts": (
+        lambda t: t.update({"history.loss": torch.zeros(4, dtype=torch.int64)}),
+        "history.loss was int64",
+    ),
+    "no number": (
+        lambda t: t[f"exp_avg.{WEIGHT}"].fill_(torch.nan),
+        "exp_avg.* not finite",
+    ),
+    "an infinite weight": (
+        lambda t: t[f"model.{WEIGHT}"].fill_(torch.inf),
+        "model.* not finite",
+    ),
+}
+
+
+def refused(path, says):
+    """Nothing is changed by what is refused."""
+    model = tiny_model(dropout=0.2, seed=99)
+    optimizer = torch.optim.AdamW(model.parameters())
+    before, data = weights(model), fingerprint(tiny_examples())
+    with pytest.raises(ValueError, match=f"state is not a whole .*{says}.*: remove"):
+        load_state(path, model, optimizer, CONFIG, data)
+    assert same(weights(model), before) and not optimizer.state
+
+
+@pytest.mark.parametrize(("change", "says"), CHANGES.values(), ids=CHANGES.keys())
+def test_a_state_with_wrong_tensors_is_refused(change, says, state):
+    document, tensors = unpack("state", FORMAT, state.read_bytes())
+    change(tensors)
+    state.write_bytes(pack("state", document, tensors))
+    refused(state, says)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"step": 13}, "at step 13, the run has 12"),
+        ({"step": 5}, r"was .*must be .*\(5,\)"),
+        ({"step": "4"}, "must have settings and a step"),
+        ({"settings": []}, "must have settings and a step"),
+    ],
+)
+def test_a_state_with_a_wrong_document_is_refused(changes, says, state):
+    document, tensors = unpack("state", FORMAT, state.read_bytes())
+    state.write_bytes(pack("state", {**document, **changes}, tensors))
+    refused(state, says)
+
+
+def test_a_changed_byte_of_a_state_is_refused(state):
+    whole = state.read_bytes()
+    start = 8 + int.from_bytes(whole[:8], "little")
+    for place in (start, (start + len(whole)) // 2, len(whole) - 1):
+        changed = bytearray(whole)
+        changed[place] ^= 1
+        state.write_bytes(changed)
+        refused(state, "SHA-256 differs")
+
+
+def test_a_state_of_the_format_before_is_refused(tmp_path):
+    path = tmp_path / "state"
+    path.write_bytes(safetensors.torch.save({"weight": torch.ones(2)}, OLD))
+    refused(path, "must be 'tinydecoder training state 2', got '.* 1'")
+
+
+def test_how_often_a_state_is_saved_may_change(state):
+    other = replace(CONFIG, checkpoint_every=1)
+    assert run(config=other, path=state)[0] == run()[0]
 
 
 FOREIGN = {

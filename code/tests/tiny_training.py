@@ -17,6 +17,7 @@ import torch
 from tinydecoder.batches import Example
 from tinydecoder.config import ModelConfig, TrainConfig
 from tinydecoder.distributed import process_group, rank_and_world
+from tinydecoder.files import only_writer
 from tinydecoder.model import Transformer
 from tinydecoder.text.tokenizer import END, START
 from tinydecoder.training import train
@@ -86,13 +87,14 @@ def one_process(folder, steps):
     """A state at every step, so that a kill can fall into the writing of one."""
     config = TrainConfig(steps=steps, batch_size=5, warmup_steps=3, checkpoint_every=1)
     model = tiny_model(dropout=0.2)
-    train(
-        model,
-        tiny_examples(),
-        config,
-        state_path=folder / "state",
-        on_step=lambda step, loss: print(step, flush=True),
-    )
+    with only_writer(folder / "state"):
+        train(
+            model,
+            tiny_examples(),
+            config,
+            state_path=folder / "state",
+            on_step=lambda step, loss: print(step, flush=True),
+        )
     safetensors.torch.save_file(weights(model), folder / "weights")
 
 

@@ -1,187 +1,71 @@
-"""The command line: python -m tinydecoder train | translate | evaluate | bench."""
+"""The command line: python -m tinydecoder train | translate | evaluate | bench.
 
-import argparse
+Nothing heavy is imported before main runs, so that Ctrl-C has an answer from the start.
+"""
+
 import io
+import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
-
-import torch
-
-from tinydecoder.cli import commands
-from tinydecoder.config import ModelConfig, TrainConfig
-from tinydecoder.text.tokenizer import KINDS
-
-DEFAULT = " (default: %(default)s)"
-# What can be set of the model and of the training, in words.
-SETTINGS = {
-    "d_model": "features of a token's row",
-    "n_heads": "attention heads",
-    "d_ff": "features inside the feed-forward network",
-    "n_layers": "layers of the encoder, and as many of the decoder",
-    "norm": "pre or post: the layer norm before or after each sublayer",
-    "dropout": "share of numbers set to zero while training",
-    "steps": "updates of the weights",
-    "batch_size": "sentence pairs of a batch, all processes together",
-    "learning_rate": "the greatest, reached after the warm-up",
-    "warmup_steps": "steps with a rising learning rate",
-    "label_smoothing": "share of probability spread over the vocabulary",
-    "clip_norm": "longer gradients are scaled down to this norm",
-    "weight_decay": "of AdamW",
-    "seed": "of the weights, the order of the data and dropout",
-    "checkpoint_every": "steps between two saved states; 0: at the end only",
-}
+from collections.abc import Sequence
+from importlib import import_module
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command: 0 if it did what was asked, 1 after an error that says why."""
-    options = parser().parse_args(arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A letter that the terminal or the file cannot hold is written as \u0c95.
-        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        if options.threads is not None:
-            if options.threads < 1:
-                raise ValueError(f"--threads must be at least 1, got {options.threads}")
-            torch.set_num_threads(options.threads)
-        options.run(options)
+        try:
+            _run(arguments)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # here, where an error in it has an answer
     except BrokenPipeError:  # as after `| head`
         sys.stdout = None
-        return 1
-    except (ValueError, OSError, RuntimeError) as error:
-        print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
+    except (ValueError, OSError, RuntimeError, OverflowError, MemoryError) as error:
+        # torch says in the further lines where in its own code it was.
+        line, *_ = [*str(error).splitlines(), type(error).__name__]
+        print(f"error: {line}", file=sys.stderr)
+        if isinstance(error, OSError):
+            _forget_stdout()
+        return 1
     return 0
 
 
-def parser() -> argparse.ArgumentParser:
-    """Every command with its options."""
-    top = argparse.ArgumentParser(
-        prog="python -m tinydecoder",
-        description="Train, use and measure a small encoder-decoder Transformer. "
-        "Without options everything works on the course's own English-Kannada corpus "
-        "and on the model that comes with the package.",
-        epilog="`python -m tinydecoder COMMAND --help` explains a command.",
-    )
-    found = top.add_subparsers(required=True, metavar="COMMAND")
-
-    def add(name: str, run: Callable, text: str, more: str) -> argparse.ArgumentParser:
-        made = found.add_parser(
-            name, help=text, description=f"{text[0].upper()}{text[1:]}. {more}"
-        )
-        made.set_defaults(run=run)
-        threads = "CPU threads; by default as many as torch takes"
-        made.add_argument("--threads", type=int, metavar="N", help=threads)
-        return made
-
-    new = add(
-        "train",
-        commands.train_model,
-        "train a model and write it to a file",
-        "While it runs, its state is kept beside the file, as FILE.state: the same "
-        "command goes on where it was stopped. Under torchrun several processes share the work.",
-    )
-    out = Path("model.safetensors")
-    new.add_argument(
-        "--out", type=Path, default=out, metavar="FILE", help="the model" + DEFAULT
-    )
-    _add_data(new)
-    own = new.add_argument_group("your own pairs")
-    own.add_argument(
-        "--tokenizer", choices=KINDS, default="bpe", help="of both sides" + DEFAULT
-    )
-    own.add_argument(
-        "--vocab-size", type=int, default=4000, help="of each side" + DEFAULT
-    )
-    own.add_argument(
-        "--script",
-        type=str.upper,
-        help="drop targets in other letters than, say, KANNADA",
-    )
-    own.add_argument(
-        "--max-length", type=int, default=200, help="characters of a side" + DEFAULT
-    )
-    new.add_argument(
-        "--history", type=Path, metavar="FILE", help="loss by step, as CSV"
-    )
-    settings = new.add_argument_group("settings")
-    for config in (ModelConfig.teaching(), TrainConfig()):
-        for name in filter(vars(config).__contains__, SETTINGS):
-            option, value = f"--{name.replace('_', '-')}", getattr(config, name)
-            kind, text = type(value), f"{SETTINGS[name]}{DEFAULT}"
-            shown = kind.__name__.upper()
-            settings.add_argument(
-                option, type=kind, default=value, metavar=shown, help=text
-            )
-
-    use = add(
-        "translate",
-        commands.translate_text,
-        "translate sentences, one a line",
-        "They are read from the command line or, without any, from standard input.",
-    )
-    use.add_argument("text", nargs="*", help="a sentence, in quotation marks")
-    use.add_argument(
-        "--beam", type=int, default=1, metavar="WIDTH", help="default: 1, greedy"
-    )
-    use.add_argument(
-        "--length-penalty", type=float, default=0.6, help="of the beam" + DEFAULT
-    )
-    use.add_argument("--sample", action="store_true", help="draw tokens at random")
-    use.add_argument(
-        "--temperature", type=float, default=1.0, help="of the sample" + DEFAULT
-    )
-    use.add_argument("--top-k", type=int, help="sample among the k likeliest only")
-    use.add_argument(
-        "--top-p", type=float, default=1.0, help="sample in this share only"
-    )
-    use.add_argument("--seed", type=int, default=0, help="of the sample" + DEFAULT)
-    use.add_argument("--attention", action="store_true", help="print it as a table")
-
-    judge = add(
-        "evaluate",
-        commands.evaluate_model,
-        "score a model on held-out sentences",
-        "Without pairs of yours it takes the corpus's held-out sentences, none of whose "
-        "combinations of words were trained on.",
-    )
-    judge.add_argument(
-        "--beam", type=int, default=1, metavar="WIDTH", help="1 is greedy"
-    )
-    judge.add_argument(
-        "--show", type=int, default=5, help="mistakes to print" + DEFAULT
-    )
-    _add_data(judge)
-    for made in (use, judge):
-        which = "a model of yours; by default the one that comes with the package"
-        made.add_argument("--checkpoint", type=Path, metavar="FILE", help=which)
-        made.add_argument(
-            "--limit", type=int, default=64, help="tokens at most" + DEFAULT
-        )
-
-    measure = add(
-        "bench",
-        commands.measure_speed,
-        "measure the speed of training and of decoding",
-        "Prints tables: this model beside torch's own and beside tutorials' code.",
-    )
-    measure.add_argument("--quick", action="store_true", help="small, to try it out")
-    return top
+def _run(arguments: Sequence[str] | None) -> None:
+    options = import_module("tinydecoder.cli.options").parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A letter that the terminal or the file cannot hold is written as \\u0c95.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    if options.threads is not None and options.threads < 1:
+        raise ValueError(f"--threads must be at least 1, got {options.threads}")
+    commands = import_module("tinydecoder.cli.commands")
+    if signal.getsignal(signal.SIGINT) is _stop_at_once:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if options.threads is not None:
+        import_module("torch").set_num_threads(options.threads)
+    getattr(commands, options.run)(options)
 
 
-def _add_data(command: argparse.ArgumentParser) -> None:
-    group = command.add_mutually_exclusive_group()
-    pairs = "sentence pairs of yours, one a line: source, tab, target"
-    group.add_argument("--pairs", type=Path, metavar="TSV", help=pairs)
-    files = "two files of yours; line n of one is translated by line n of the other"
-    names = ("SOURCE", "TARGET")
-    group.add_argument("--aligned", type=Path, nargs=2, metavar=names, help=files)
-    folder = "folder with the two files of MASSIVE 1.1; see `tinydecoder.text.massive`"
-    group.add_argument("--massive", type=Path, metavar="FOLDER", help=folder)
+def _forget_stdout() -> None:
+    """Where nothing can be written, Python must not try again when it ends."""
+    try:
+        sys.stdout.flush()
+    except (OSError, AttributeError):
+        sys.stdout = None
+
+
+def _stop_at_once(*_: object) -> None:
+    """Answers Ctrl-C while modules are loaded: some turn it into errors of their own."""
+    os.write(2, b"stopped\n")
+    os._exit(130)
 
 
 if __name__ == "__main__":
+    # Not where Ctrl-C is to be ignored, as under nohup.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _stop_at_once)
     sys.exit(main())

@@ -1,30 +1,24 @@
-"""A trained model in one file: its weights, its sizes and its two tokenizers.
+"""A trained model in one file: its weights, its sizes and its two tokenizers."""
 
-The file is in the safetensors format: numbers and text. Nothing in it runs when it is
-read, which cannot be said of a pickle.
-"""
-
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
 import torch
 from jaxtyping import Int
-from safetensors import SafetensorError
 from torch import Tensor
 
 from tinydecoder.config import ModelConfig
 from tinydecoder.corpus.tokenizers import KINDS
-from tinydecoder.files import safetensors_metadata, write_atomically
+from tinydecoder.files import write_atomically
 from tinydecoder.model import Transformer
+from tinydecoder.tensor_file import check_finite, kind, pack, unpack
 from tinydecoder.text.parallel import normalise
 from tinydecoder.text.tokenizer import END, UNK, Tokenizer, from_state, pad
 
 FORMAT = "tinydecoder checkpoint 1"
+LAYERS = "encoder.layers."  # how the names of its layers' weights begin
 PRETRAINED = Path(__file__).parent / "assets" / "english-kannada.safetensors"
 
 
@@ -50,7 +44,7 @@ class Translator:
         text = normalise(text)
         pieces = self.source_tokenizer.pieces(text)
         ids = self.source_tokenizer.encode(text)
-        return [p for p, id in zip(pieces, ids, strict=False) if id == UNK]
+        return [p for p, id in zip(pieces, ids, strict=True) if id == UNK]
 
     def save(self, path: str | Path) -> None:
         """Write all of it, or nothing if that fails; raises OSError then."""
@@ -66,10 +60,7 @@ class Translator:
             "target_tokenizer": self.target_tokenizer.state(),
             "made": self.made,
         }
-        document["sha256"] = _digest(document, tensors)
-        # One entry: safetensors writes several in any order, so no two files were equal.
-        metadata = {"checkpoint": json.dumps(document, ensure_ascii=False)}
-        write_atomically(path, safetensors.torch.save(tensors, metadata))
+        write_atomically(path, pack("checkpoint", document, tensors))
 
 
 def load(path: str | Path) -> Translator:
@@ -81,14 +72,7 @@ def load(path: str | Path) -> Translator:
     content = Path(path).read_bytes()
     try:
         return _translator(content)
-    except (
-        SafetensorError,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        RuntimeError,
-    ) as error:
+    except ValueError as error:
         raise ValueError(
             f"{path} is not a whole checkpoint, as `tinydecoder train` writes it: {error}"
         ) from error
@@ -108,31 +92,70 @@ def load_pretrained() -> Translator:
 
 
 def _translator(content: bytes) -> Translator:
-    tensors = safetensors.torch.load(content)
-    document = json.loads(safetensors_metadata(content).get("checkpoint", "{}"))
-    if (found := document.get("format")) != FORMAT:
-        raise ValueError(f"its format must be {FORMAT!r}, got {found!r}")
-    if document.pop("sha256") != _digest(document, tensors):
-        raise ValueError("it is not what was saved (SHA-256 differs)")
+    document, tensors = unpack("checkpoint", FORMAT, content)
+    keys = ("format", "config", "source_tokenizer", "target_tokenizer", "made")
+    if wrong := document.keys() ^ set(keys):
+        raise ValueError(f"it must have {', '.join(keys)}; wrong: {sorted(wrong)}")
     source = from_state(document["source_tokenizer"], KINDS)
     target = from_state(document["target_tokenizer"], KINDS)
-    config = ModelConfig(**document["config"])
-    model = Transformer(config, source.vocab_size, target.vocab_size)
+    config = _config(document["config"])
+    made = document["made"]
+    if not isinstance(made, dict) or not all(isinstance(v, str) for v in made.values()):
+        raise ValueError("made must be a mapping of texts")
+    head = made.get("alignment head", "0,0")
+    heads = (f"{i},{j}" for i in range(config.n_layers) for j in range(config.n_heads))
+    vocab_sizes = source.vocab_size, target.vocab_size
+    _check_weights(tensors, config, vocab_sizes)
+    if head not in heads:
+        raise ValueError(f"alignment head must be a layer and a head of it, got {head}")
+    model = Transformer(config, *vocab_sizes)
     # Tied weights have one name in the file and two in the model: the second is a copy.
-    missing, unknown = model.load_state_dict(tensors, strict=False)
-    expected = {name for name, _ in model.named_parameters()}
-    if unknown or expected & set(missing):
+    model.load_state_dict(tensors, strict=False)
+    return Translator(model.eval(), source, target, made)
+
+
+def _config(values: Any) -> ModelConfig:
+    if not isinstance(values, dict):
+        raise ValueError(f"config must be a mapping, got {values!r}")
+    due = {column.name for column in fields(ModelConfig)}
+    if wrong := values.keys() ^ due:
+        raise ValueError(f"config must have {sorted(due)}; wrong: {sorted(wrong)}")
+    return ModelConfig(**values)
+
+
+def _check_weights(
+    tensors: dict[str, Tensor], config: ModelConfig, vocab_sizes: tuple[int, int]
+) -> None:
+    """Raises ValueError unless these are the weights of a model of these sizes.
+
+    No size is believed before the weights show it: what a config claims may be more
+    than a computer can build.
+    """
+    layers = [name.split(".")[2] for name in tensors if name.startswith(LAYERS)]
+    if config.n_layers != (count := len(set(layers))):
         raise ValueError(
-            f"weights missing: {sorted(expected & set(missing))}, unknown: {unknown}"
+            f"size mismatch: n_layers is {config.n_layers}, with weights of {count}"
         )
-    return Translator(model.eval(), source, target, document["made"])
-
-
-def _digest(document: dict[str, Any], tensors: dict[str, Tensor]) -> str:
-    """SHA-256 of the text, and of the tensors' names, types, shapes and numbers."""
-    digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode())
-    for name in sorted(tensors):
-        tensor = tensors[name]
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        digest.update(tensor.contiguous().view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
+    full = [tensor for tensor in tensors.values() if tensor.numel()]
+    widest = max((size for tensor in full for size in tensor.shape), default=0)
+    for name in ("d_model", "d_ff"):
+        if (claimed := getattr(config, name)) > widest:
+            raise ValueError(
+                f"size mismatch: {name} is {claimed}, the widest weight has {widest}"
+            )
+    with torch.device("meta"):  # sizes without numbers; all layers are like the first
+        model = Transformer(replace(config, n_layers=1), *vocab_sizes)
+    due = {
+        name.replace(".layers.0.", f".layers.{i}."): parameter
+        for name, parameter in model.named_parameters()
+        for i in range(config.n_layers if ".layers.0." in name else 1)
+    }
+    missing, unknown = sorted(due.keys() - tensors), sorted(tensors.keys() - due)
+    if missing or unknown:
+        raise ValueError(f"weights missing: {missing[:3]}, unknown: {unknown[:3]}")
+    for name, tensor in sorted(tensors.items()):
+        if tensor.shape != due[name].shape or not tensor.is_floating_point():
+            raise ValueError(
+                f"size mismatch: {name} is {kind(tensor)}, must be {kind(due[name])}"
+            )
+    check_finite(tensors)

@@ -1,6 +1,23 @@
 """The sizes of a model, checked once, where they are written down."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
+from typing import Any
+
+KINDS = {
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    bool: "True or False",
+}
+SEEDS = range(-(2**63), 2**64)  # what torch takes for a seed
+
+
+def check_seed(seed: int) -> None:
+    """Raises ValueError for a seed that torch does not take."""
+    if seed not in SEEDS:
+        raise ValueError(f"seed must be from -2**63 to 2**64 - 1, got {seed}")
+
 
 PAD = 0  # the id of padding on both sides, in every vocabulary
 
@@ -31,14 +48,16 @@ class ModelConfig:
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
+        _check_types(self)
         if self.d_model < 2 or self.d_model % 2:
             raise ValueError(
                 f"d_model must be an even number of at least 2, got {self.d_model}"
             )
         if self.n_heads < 1 or self.d_model % self.n_heads:
-            divisors = [n for n in range(1, self.d_model + 1) if self.d_model % n == 0]
+            most = min(self.d_model, 64)  # d_model may be any number
+            divisors = [n for n in range(1, most + 1) if self.d_model % n == 0]
             raise ValueError(
-                f"n_heads must divide d_model = {self.d_model} (one of {divisors}), "
+                f"n_heads must divide d_model = {self.d_model} (as one of {divisors}), "
                 f"got {self.n_heads}"
             )
         for name in ("d_ff", "n_layers"):
@@ -100,6 +119,8 @@ class TrainConfig:
     checkpoint_every: int = 100
 
     def __post_init__(self) -> None:
+        _check_types(self)
+        check_seed(self.seed)
         for name, least in (("steps", 1), ("batch_size", 1), ("checkpoint_every", 0)):
             if getattr(self, name) < least:
                 raise ValueError(
@@ -111,8 +132,10 @@ class TrainConfig:
                 f"got {self.warmup_steps}"
             )
         for name in ("learning_rate", "clip_norm"):
-            if not getattr(self, name) > 0.0:
-                raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
+            if not 0.0 < getattr(self, name) < math.inf:
+                raise ValueError(
+                    f"{name} must be above 0 and finite, got {getattr(self, name)}"
+                )
         if not 0.0 <= self.label_smoothing < 1.0:
             raise ValueError(
                 f"label_smoothing must be at least 0 and below 1, "
@@ -122,7 +145,28 @@ class TrainConfig:
             raise ValueError(
                 f"betas must both be at least 0 and below 1, got {self.betas}"
             )
-        if not self.weight_decay >= 0.0:
+        if not 0.0 <= self.weight_decay < math.inf:
             raise ValueError(
-                f"weight_decay must be at least 0, got {self.weight_decay}"
+                f"weight_decay must be at least 0 and finite, got {self.weight_decay}"
             )
+
+
+def _check_types(config: "ModelConfig | TrainConfig") -> None:
+    """Raises ValueError for a value of another type; a whole number may be a float's."""
+    for column in fields(config):
+        value = getattr(config, column.name)
+        if column.name == "betas":
+            right = isinstance(value, tuple) and len(value) == 2
+            right = right and all(_is_a(float, beta) for beta in value)
+            what = "two numbers"
+        else:
+            kind = type(column.default)
+            right, what = _is_a(kind, value), KINDS[kind]
+        if not right:
+            raise ValueError(f"{column.name} must be {what}, got {value!r}")
+
+
+def _is_a(kind: type, value: Any) -> bool:
+    # In Python True is a whole number too.
+    wanted = (int, float) if kind is float else kind
+    return isinstance(value, wanted) and isinstance(value, bool) == (kind is bool)

@@ -1,28 +1,30 @@
-"""A training run in one file, from which it goes on as if it had never stopped.
-
-The file is in the safetensors format: numbers and text, nothing that runs.
-"""
+"""A training run in one file, from which it goes on as if it had never stopped."""
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 from torch.optim import Optimizer
 
 from tinydecoder.batches import Example
 from tinydecoder.config import TrainConfig
-from tinydecoder.files import safetensors_metadata, write_atomically
+from tinydecoder.files import write_atomically
 from tinydecoder.model import Transformer
+from tinydecoder.tensor_file import check_finite, kind, pack, unpack
 
-FORMAT = "tinydecoder training state 1"
+FORMAT = "tinydecoder training state 2"
 MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what AdamW keeps for each weight
+COLUMNS = {  # of the history
+    "loss": torch.float64,
+    "learning_rate": torch.float64,
+    "gradient_norm": torch.float64,
+    "tokens": torch.int64,
+}
 
 
 @dataclass
@@ -65,15 +67,11 @@ def save_state(
         tensors[f"model.{name}"] = parameter.detach()
         for moment, value in optimizer.state[parameter].items():
             tensors[f"{moment}.{name}"] = value
-    for name, values in vars(history).items():
-        dtype = torch.int64 if name == "tokens" else torch.float64
-        tensors[f"history.{name}"] = torch.tensor(values, dtype=dtype)
-    metadata = {
-        "format": FORMAT,
-        "step": str(len(history.loss)),
-        "settings": json.dumps(_settings(model, config, data)),
-    }
-    write_atomically(path, safetensors.torch.save(tensors, metadata))
+    for name, dtype in COLUMNS.items():
+        tensors[f"history.{name}"] = torch.tensor(getattr(history, name), dtype=dtype)
+    settings = _settings(model, config, data)
+    document = {"format": FORMAT, "step": len(history.loss), "settings": settings}
+    write_atomically(path, pack("state", document, tensors))
 
 
 def load_state(
@@ -86,30 +84,38 @@ def load_state(
     """Put a saved state into model and optimizer; the steps so far as a History.
 
     How many processes wrote it does not matter. Raises FileNotFoundError, or ValueError
-    for a file that is cut or something else, and for the state of a run with another
-    model, config or data; model and optimizer are unchanged then.
+    for a file that is cut, changed or something else, and for the state of a run with
+    another model, config or data; model and optimizer are unchanged then.
     """
-    tensors, settings = _read(path)
+    # Read, not mapped into memory: Windows cannot replace a file that is mapped.
+    content = Path(path).read_bytes()
+    try:
+        document, tensors = unpack("state", FORMAT, content)
+        settings, step = document.get("settings"), document.get("step")
+        if not isinstance(settings, dict) or type(step) is not int or step < 0:
+            raise ValueError("it must have settings and a step")
+    except ValueError as error:
+        raise _not_whole(path, error) from error
+    weights = {f"model.{name}": p for name, p in model.named_parameters()}
     now = json.loads(json.dumps(_settings(model, config, data)))
     other = [
         f"{name} was {settings.get(name)}, now {now.get(name)}"
         for name in {**settings, **now}
         if settings.get(name) != now.get(name)
     ]
-    parameters = {f"model.{name}": p for name, p in model.named_parameters()}
     saved = {name: t for name, t in tensors.items() if name.startswith("model.")}
-    other += [
-        f"{name} was {_kind(saved.get(name))}, now {_kind(parameters.get(name))}"
-        for name in {**saved, **parameters}
-        if _kind(saved.get(name)) != _kind(parameters.get(name))
-    ]
+    other += _differences(saved, weights)
     if other:
         raise ValueError(
             f"{path} is the state of another run ({'; '.join(other)}): go on with what "
             "it had, or begin anew with another path"
         )
+    try:
+        _check(tensors, model, step, config.steps)
+    except ValueError as error:
+        raise _not_whole(path, error) from error
     with torch.no_grad():
-        for name, parameter in parameters.items():
+        for name, parameter in weights.items():
             parameter.copy_(saved[name])
     moments = {}
     for i, (name, _) in enumerate(model.named_parameters()):
@@ -117,33 +123,54 @@ def load_state(
         moments[i] = {m: tensors[key] for m, key in keys.items() if key in tensors}
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": moments, "param_groups": groups})
-    names = [column.name for column in fields(History)]
-    return History(**{name: tensors[f"history.{name}"].tolist() for name in names})
+    return History(**{name: tensors[f"history.{name}"].tolist() for name in COLUMNS})
 
 
 def _settings(model: Transformer, config: TrainConfig, data: str) -> dict[str, Any]:
-    """What must be the same for a run to go on."""
-    return {**asdict(model.config), **asdict(config), "examples": data}
+    """What must be the same for a run to go on: all that changes its result."""
+    found = {**asdict(model.config), **asdict(config), "examples": data}
+    del found["checkpoint_every"]
+    return found
 
 
-def _kind(tensor: Tensor | None) -> str:
-    if tensor is None:
-        return "missing"
-    return f"{str(tensor.dtype).removeprefix('torch.')} {tuple(tensor.shape)}"
+def _check(
+    tensors: dict[str, Tensor], model: Transformer, step: int, steps: int
+) -> None:
+    """Raises ValueError unless these are all the tensors of a state at this step.
+
+    fused AdamW reads past the end of a moment that is too short, so nothing of another
+    shape or type may reach it.
+    """
+    if step > steps:
+        raise ValueError(f"it is at step {step}, the run has {steps}")
+    due = {f"model.{name}": p.detach() for name, p in model.named_parameters()}
+    for name, parameter in model.named_parameters():
+        if step and parameter.requires_grad:
+            for moment in MOMENTS:
+                due[f"{moment}.{name}"] = parameter.detach()
+            due[f"step.{name}"] = torch.tensor(float(step))
+    for name, dtype in COLUMNS.items():
+        due[f"history.{name}"] = torch.empty(step, dtype=dtype)
+    if wrong := _differences(tensors, due):
+        more = f" and {len(wrong) - 1} more" if wrong[1:] else ""
+        raise ValueError(f"{wrong[0].replace('now', 'must be')}{more}")
+    check_finite(tensors)
+    for name, tensor in tensors.items():
+        if name.startswith("step.") and tensor != step:
+            raise ValueError(f"{name} is {tensor.item()}, the history has {step} steps")
 
 
-def _read(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The tensors and the settings of a state file."""
-    # Read, not mapped into memory: Windows cannot replace a file that is mapped.
-    content = Path(path).read_bytes()
-    try:
-        tensors = safetensors.torch.load(content)
-        metadata = safetensors_metadata(content)
-        if (found := metadata.get("format")) != FORMAT:
-            raise ValueError(f"its format must be {FORMAT!r}, got {found!r}")
-        return tensors, json.loads(metadata["settings"])
-    except (SafetensorError, ValueError, KeyError) as error:
-        raise ValueError(
-            f"{path} is not a whole training state, as save_state writes it ({error}): "
-            "remove it to begin anew"
-        ) from error
+def _differences(found: Mapping[str, Tensor], due: Mapping[str, Tensor]) -> list[str]:
+    """In words, each tensor that is missing, too many, or of another type or shape."""
+    return [
+        f"{name} was {kind(found.get(name))}, now {kind(due.get(name))}"
+        for name in sorted({**found, **due})
+        if kind(found.get(name)) != kind(due.get(name))
+    ]
+
+
+def _not_whole(path: str | Path, error: ValueError) -> ValueError:
+    return ValueError(
+        f"{path} is not a whole training state, as save_state writes it ({error}): "
+        "remove it to begin anew"
+    )

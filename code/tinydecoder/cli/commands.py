@@ -1,11 +1,12 @@
 """What each command of the command line does with its options."""
 
+import io
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, fields
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,8 +15,10 @@ from tinydecoder import checkpoint
 from tinydecoder.bench import tables
 from tinydecoder.checkpoint import Translator
 from tinydecoder.cli.model_card import card_text
+from tinydecoder.cli.paths import training_outputs
+from tinydecoder.cli.records import write_history, write_pairs
 from tinydecoder.cli.result_tables import attention_table, evaluation_table
-from tinydecoder.config import ModelConfig, TrainConfig
+from tinydecoder.config import ModelConfig, TrainConfig, check_seed
 from tinydecoder.datasets import (
     Dataset,
     HeldOut,
@@ -33,26 +36,23 @@ from tinydecoder.sampling import greedy, sample
 from tinydecoder.text.massive import read_massive
 from tinydecoder.text.parallel import Filter, Pair, clean_pairs, read_aligned, read_tsv
 from tinydecoder.training import train
-from tinydecoder.training_state import History
 from tinydecoder.translation import new_translator, translate
 
 
 def train_model(options: Namespace) -> None:
     """Train, score on what was kept back, and write the checkpoint."""
-    card = options.out.with_suffix(".md")
-    kept_back = options.out.with_suffix(".held-out.tsv")
-    if options.out.is_dir() or options.out == card or options.pairs == kept_back:
-        raise ValueError(
-            f"--out {options.out} must be a file, and {card} and {kept_back}, which are "
-            "written beside it, must not be files that you use"
-        )
+    with ExitStack() as held:
+        _train(options, held)
+
+
+def _train(options: Namespace, held: ExitStack) -> None:
+    model_config, config = _config(ModelConfig, options), _config(TrainConfig, options)
     with process_group() as device:
         first = rank_and_world()[0] == 0
+        made_files = training_outputs(options) if first else None
         say = print if first else _silent
         dataset = _training_data(options, say)
         tokenizers = dataset.source_tokenizer, dataset.target_tokenizer
-        model_config = _config(ModelConfig, options)
-        config = _config(TrainConfig, options)
         translator = new_translator(dataset, model_config, config.seed)
         sizes = [t.vocab_size for t in tokenizers]
         model = translator.model.to(device)
@@ -62,15 +62,16 @@ def train_model(options: Namespace) -> None:
             f"back; {sizes[0]:,} and {sizes[1]:,} tokens; {n_parameters:,} parameters"
         )
         state = options.out.with_name(options.out.name + ".state")
-        options.out.parent.mkdir(parents=True, exist_ok=True)
+        if made_files:
+            held.enter_context(made_files.claimed())
         fresh, start = not state.exists(), time.perf_counter()
         history = train(model, dataset.train, config, state_path=state)
         seconds = time.perf_counter() - start
-    if not first:
+    if made_files is None:
         return
     say(f"trained in {seconds:.0f} s; loss {history.loss[-1]:.3f} nats a token")
     if options.history:
-        _write_history(options.history, history)
+        write_history(options.history, history)
     translator = Translator(model.cpu(), *tokenizers)
     result = evaluate(translator, dataset.held_out, progress=True)
     made = {"pairs": f"{len(dataset.train):,}", "threads": str(torch.get_num_threads())}
@@ -89,14 +90,16 @@ def train_model(options: Namespace) -> None:
         made["alignment error rate, that head"] = f"{measured.error_rate:.3f}"
     translator = Translator(model, *tokenizers, made)
     translator.save(options.out)
+    card, kept_back = made_files.card, made_files.held_out
     write_atomically(card, card_text(translator, options.out.name).encode())
-    if not dataset.held_out.sentences:
-        _write_pairs(kept_back, dataset.held_out.pairs)
-    state.unlink()  # the run is over: the same command would begin anew
+    if kept_back:
+        write_pairs(kept_back, dataset.held_out.pairs)
+    # The run is over: the same command would begin anew.
+    state.unlink(missing_ok=True)
     say(
         f"on the {len(dataset.held_out):,} pairs kept back:\n{evaluation_table(result)}"
     )
-    if not dataset.held_out.sentences:
+    if kept_back:
         say(f"written: {kept_back}, for `evaluate --pairs`")
     say(f"written: {options.out}, and {card.name}, its model card")
 
@@ -105,10 +108,11 @@ def translate_text(options: Namespace) -> None:
     """Print one translation a line; words that the model does not know go to stderr."""
     translator = _translator(options)
     choose = greedy
+    check_seed(options.seed)
     if options.sample:
         generator = torch.Generator().manual_seed(options.seed)
         choose = sample(options.temperature, options.top_k, options.top_p, generator)
-    lines = options.text or [line.strip("\ufeff\n") for line in sys.stdin]
+    lines = options.text or _lines_of_stdin()
     texts = [line for line in lines if line.strip()]
     if not texts:
         raise ValueError("there must be a sentence to translate, got none")
@@ -172,6 +176,13 @@ def _best_last_head(model: Transformer, validation: HeldOut) -> Head:
     return best_head({head: s for head, s in scores.items() if head[0] == last})
 
 
+def _lines_of_stdin() -> list[str]:
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        # Bytes that are no text are unknown words, as they are on the command line.
+        sys.stdin.reconfigure(errors="surrogateescape")
+    return [line.strip("\ufeff\n") for line in sys.stdin]
+
+
 def _translator(options: Namespace) -> Translator:
     path = options.checkpoint
     return checkpoint.load_pretrained() if path is None else checkpoint.load(path)
@@ -207,19 +218,6 @@ def _config(kind: type, options: Namespace) -> Any:
     values = vars(options)
     names = [column.name for column in fields(kind)]
     return kind(**{name: values[name] for name in names if name in values})
-
-
-def _write_history(path: Path, history: History) -> None:
-    names = [column.name for column in fields(History)]
-    rows = zip(*(getattr(history, name) for name in names), strict=True)
-    lines = [",".join(["step", *names])]
-    lines += [",".join(map(str, [step, *row])) for step, row in enumerate(rows)]
-    write_atomically(path, "\n".join([*lines, ""]).encode())
-
-
-def _write_pairs(path: Path, pairs: Sequence[Pair]) -> None:
-    text = "".join(f"{source}\t{target}\n" for source, target in pairs)
-    write_atomically(path, text.encode())
 
 
 def _silent(*_: object) -> None:

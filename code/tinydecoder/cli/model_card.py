@@ -11,6 +11,14 @@ OWN_LIMITS = """\
 It has seen only the pairs it was trained on. The scores below are for pairs of the same
 source that were kept back, and say nothing of other text."""
 
+INTRODUCTION = """\
+An encoder-decoder Transformer of the package `tinydecoder`, trained from scratch."""
+
+
+def is_card(text: str) -> bool:
+    """Whether a text begins as card_text does."""
+    return text.startswith("# ") and text.partition("\n\n")[2].startswith(INTRODUCTION)
+
 
 def card_text(translator: Translator, name: str) -> str:
     """What the model is, how it was made and how good it is, as Markdown.
@@ -32,7 +40,7 @@ def card_text(translator: Translator, name: str) -> str:
     ]
     table = "\n".join(f"| {key} | {value} |" for key, value in rows)
     return (
-        f"# {name}\n\nAn encoder-decoder Transformer of the package `tinydecoder`, "
-        f"trained from scratch.\n\n{CORPUS_LIMITS if corpus else OWN_LIMITS}\n\n"
+        f"# {name}\n\n{INTRODUCTION}\n\n"
+        f"{CORPUS_LIMITS if corpus else OWN_LIMITS}\n\n"
         f"| | |\n|---|---|\n{table}\n"
     )

@@ -20,7 +20,7 @@ class EnglishTokenizer(MorphemeTokenizer):
 
     kind = "corpus English"
 
-    def pieces(self, text: str) -> list[str]:
+    def _cut(self, text: str) -> list[str]:
         words = text.replace("?", " ").replace(".", " ").lower().split()
         return ["I" if word == "i" else word for word in words]
 

@@ -1,7 +1,8 @@
 """MASSIVE 1.1: short utterances in English and Kannada, out of an archive of the reader's.
 
-16.5 thousand in each language (FitzGerald et al. 2022, CC BY 4.0). The two files are
-checked by size and hash when they are taken out and again when they are read.
+16.5 thousand in each language (FitzGerald et al. 2022, CC BY 4.0). The two files are read
+from amazon-massive-dataset-1.1.tar.gz itself, or from a folder where they were put, and
+checked by size and hash.
 """
 
 import hashlib
@@ -10,7 +11,6 @@ import tarfile
 import zlib
 from gzip import BadGzipFile
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from tinydecoder.text.parallel import Pair, lines_of
@@ -40,52 +40,52 @@ MASSIVE = (
 )
 
 
-def extract_massive(
-    archive: str | Path, folder: str | Path, members: tuple[Member, ...] = MASSIVE
-) -> None:
-    """Put the members of amazon-massive-dataset-1.1.tar.gz into folder, checked.
-
-    Raises FileNotFoundError for a missing archive or a missing parent of folder,
-    ValueError for an archive that is cut or none, or a member that is wrong or missing;
-    nothing new is left then.
-    """
-    folder = Path(folder)
-    with TemporaryDirectory(dir=folder.parent) as temporary:
-        try:
-            with tarfile.open(archive, "r:gz") as tar:
-                for member in members:
-                    if (file := tar.extractfile(member.path)) is None:
-                        raise ValueError(f"{member.path} is not a file")
-                    # A byte more than due would show that there is more.
-                    data = member.check(file.read(member.size + 1))
-                    (Path(temporary) / Path(member.path).name).write_bytes(data)
-        except (tarfile.TarError, EOFError, zlib.error, BadGzipFile) as error:
-            raise ValueError(f"{archive}: cut off, or no .tar.gz ({error})") from error
-        except (KeyError, ValueError) as error:
-            raise ValueError(f"{archive}: {error.args[0]}; fetch it again") from error
-        folder.mkdir(exist_ok=True)
-        for part in Path(temporary).iterdir():
-            part.replace(folder / part.name)
+def massive_files(path: str | Path) -> list[Path]:
+    """What read_massive reads: the two files of a folder, or the archive."""
+    path = Path(path)
+    if not path.is_dir():
+        return [path]
+    return [path / Path(member.path).name for member in MASSIVE]
 
 
-def read_massive(
-    folder: str | Path, members: tuple[Member, Member] = MASSIVE
-) -> dict[str, list[Pair]]:
+def read_massive(path: str | Path) -> dict[str, list[Pair]]:
     """The pairs of each partition (train, dev, test), joined by id, in English order.
 
-    Raises FileNotFoundError, or ValueError for a file that fails its check and for an
-    id that stands in one language, or in one partition, and not in the other.
+    path: of the archive, or of a folder with its two files. Raises FileNotFoundError, or
+    ValueError for an archive that is cut or none, for a file that fails its check, and
+    for an id that stands in one language, or in one partition, and not in the other.
     """
+    if Path(path).is_dir():
+        contents = [file.read_bytes() for file in massive_files(path)]
+        for member, data in zip(MASSIVE, contents, strict=True):
+            member.check(data)
+    else:
+        contents = _members(path)
     sides: list[dict[tuple[str, str], str]] = []
-    for member in members:
-        path = Path(folder) / Path(member.path).name
-        lines = lines_of(path, member.check(path.read_bytes()))
-        rows = map(json.loads, lines)
+    for member, data in zip(MASSIVE, contents, strict=True):
+        rows = map(json.loads, lines_of(member.path, data))
         sides.append({(row["partition"], row["id"]): row["utt"] for row in rows})
     english, kannada = sides
     if alone := english.keys() ^ kannada.keys():
-        raise ValueError(f"{folder}: only one language has {min(alone)}")
+        raise ValueError(f"{path}: only one language has {min(alone)}")
     pairs: dict[str, list[Pair]] = {}
     for (partition, id), text in english.items():
         pairs.setdefault(partition, []).append(Pair(text, kannada[partition, id]))
     return pairs
+
+
+def _members(archive: str | Path) -> list[bytes]:
+    """The contents of the two files of an archive, checked."""
+    found = []
+    try:
+        with tarfile.open(archive, "r:gz") as tar:
+            for member in MASSIVE:
+                if (file := tar.extractfile(member.path)) is None:
+                    raise ValueError(f"{member.path} is not a file")
+                # A byte more than due would show that there is more.
+                found.append(member.check(file.read(member.size + 1)))
+    except (tarfile.TarError, EOFError, zlib.error, BadGzipFile) as error:
+        raise ValueError(f"{archive}: cut off, or no .tar.gz ({error})") from error
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"{archive}: {error.args[0]}; fetch it again") from error
+    return found

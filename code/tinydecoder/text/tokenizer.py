@@ -1,8 +1,8 @@
 """Tokenizers: text to ids and back, with one interface for every kind of token.
 
-No kind normalises: what decode returns is what encode was given, ZWNJ and ZWJ (U+200C
-and U+200D, which change how Kannada letters join) with it. A piece that the vocabulary
-lacks becomes UNK, and decode shows UNK as UNKNOWN.
+What decode returns is what encode was given, ZWNJ and ZWJ (U+200C and U+200D, which change
+how Kannada letters join) with it; but between morphemes all spaces are one, and a piece that
+the vocabulary lacks becomes UNK, which decode shows as UNKNOWN.
 """
 
 import json
@@ -24,8 +24,7 @@ from tinydecoder.text import bpe
 START, END, UNK = range(PAD + 1, PAD + 4)
 SPECIAL = ("[PAD]", "[START]", "[END]", "[UNK]")
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
-# Before a piece that follows the one before it without a space.
-JOINER = "+"
+JOINER = "+"  # before a piece that follows the one before it without a space
 FORMAT = "tinydecoder tokenizer 1"
 
 
@@ -65,19 +64,22 @@ class Tokenizer(ABC):
                 f"vocab_size must be above the {len(SPECIAL)} special tokens, "
                 f"got {vocab_size}"
             )
-        cut = cls().pieces
+        cut = cls()._cut
         counts = Counter(piece for text in _texts(texts) for piece in cut(text))
         tokens = sorted(counts, key=lambda piece: (-counts[piece], piece))
         room = len(tokens) if vocab_size is None else vocab_size - len(SPECIAL)
         return cls(tokens[:room])
 
-    @abstractmethod
     def pieces(self, text: str) -> list[str]:
         """The text cut into what this kind of tokenizer counts as one token."""
+        return self._cut(_whole(text))
+
+    @abstractmethod
+    def _cut(self, text: str) -> list[str]: ...
 
     def encode(self, text: str) -> list[int]:
         """One id a piece; START and END are the caller's to add."""
-        return [self._ids.get(piece, UNK) for piece in self.pieces(_whole(text))]
+        return [self._ids.get(piece, UNK) for piece in self.pieces(text)]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of these ids; PAD, START and END have none.
@@ -112,7 +114,7 @@ class CharacterTokenizer(Tokenizer):
 
     kind = "character"
 
-    def pieces(self, text: str) -> list[str]:
+    def _cut(self, text: str) -> list[str]:
         return list(text)
 
 
@@ -126,7 +128,7 @@ class GraphemeTokenizer(Tokenizer):
 
     kind = "grapheme"
 
-    def pieces(self, text: str) -> list[str]:
+    def _cut(self, text: str) -> list[str]:
         return regex.findall(r"\X", text)
 
 
@@ -139,7 +141,7 @@ class MorphemeTokenizer(Tokenizer):
 
     kind = "morpheme"
 
-    def pieces(self, text: str) -> list[str]:
+    def _cut(self, text: str) -> list[str]:
         return text.split()
 
     def _join(self, pieces: list[str]) -> str:
@@ -161,7 +163,7 @@ class WordTokenizer(MorphemeTokenizer):
 
     kind = "word"
 
-    def pieces(self, text: str) -> list[str]:
+    def _cut(self, text: str) -> list[str]:
         word = r"[\p{L}\p{M}\p{N}\u200c\u200d]+"
         found = regex.findall(rf"(?s){word}(?:['’]{word})*|\s+|.", text)
         pieces: list[str] = []
@@ -199,7 +201,7 @@ class BPETokenizer(Tokenizer):
         size = 4000 if vocab_size is None else vocab_size
         return cls(*bpe.train(_texts(texts), size - len(SPECIAL)))
 
-    def pieces(self, text: str) -> list[str]:
+    def _cut(self, text: str) -> list[str]:
         return self._library.encode(text).tokens
 
     def _join(self, pieces: list[str]) -> str:
@@ -210,16 +212,11 @@ class BPETokenizer(Tokenizer):
 
 
 _PLAIN = (CharacterTokenizer, GraphemeTokenizer, MorphemeTokenizer, WordTokenizer)
-KINDS: dict[str, type[Tokenizer]] = {
-    kind.kind: kind for kind in (*_PLAIN, BPETokenizer)
-}
+KINDS: dict[str, type[Tokenizer]] = {k.kind: k for k in (*_PLAIN, BPETokenizer)}
 
 
 def load(path: str | Path) -> Tokenizer:
-    """The tokenizer that save wrote there, of whichever kind it is.
-
-    Raises FileNotFoundError, or ValueError for a file that is cut or something else.
-    """
+    """What save wrote there; raises FileNotFoundError, or ValueError for another file."""
     try:
         return from_state(json.loads(Path(path).read_text(encoding="utf-8")))
     except ValueError as error:
@@ -234,10 +231,16 @@ def from_state(state: Any, kinds: Mapping[str, type[Tokenizer]] = KINDS) -> Toke
         values = {**state}
         if (found := values.pop("format")) != FORMAT:
             raise ValueError(f"its format must be {FORMAT!r}, got {found!r}")
+        if not isinstance(kind := values.pop("kind"), str) or kind not in kinds:
+            raise ValueError(
+                f"its kind must be one of {', '.join(kinds)}, got {kind!r}"
+            )
         tokens = values["tokens"]
-        if not isinstance(tokens, list) or not all(isinstance(t, str) for t in tokens):
+        if not (isinstance(tokens, list) and all(isinstance(t, str) for t in tokens)):
             raise ValueError("tokens must be a list of texts")
-        return kinds[values.pop("kind")](**values)
+        if (made := kinds[kind](**values)).state().keys() != state.keys():
+            raise ValueError(f"it must have {', '.join(made.state())}")
+        return made
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
 
@@ -259,6 +262,5 @@ def _texts(texts: Iterable[str]) -> Iterator[str]:
     return map(_whole, texts)
 
 
-def _whole(text: str) -> str:
-    """Half of a surrogate pair is no character, and cannot be written to a file."""
+def _whole(text: str) -> str:  # half of a surrogate pair is no character
     return regex.sub(r"[\ud800-\udfff]", UNKNOWN, text)
