@@ -153,7 +153,8 @@ def test_a_full_disk_leaves_the_old_notebook(tmp_path, monkeypatch):
     monkeypatch.setattr("pathlib.Path.write_text", full)
     with pytest.raises(OSError, match="No space left"):
         write(
-            canonical_form(new_notebook(cells=[new_markdown_cell("new", id="n")]), "n"), path
+            canonical_form(new_notebook(cells=[new_markdown_cell("new", id="n")]), "n"),
+            path,
         )
     assert path.read_bytes() == before
 
