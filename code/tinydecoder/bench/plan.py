@@ -23,7 +23,7 @@ class Plan:
     base: ModelConfig = BASE
     pairs: int = 4000
     batch_size: int = 64
-    teaching_blocks: tuple[int, int] = (9, 8)
+    teaching_blocks: tuple[int, int] = (9, 4)
     base_blocks: tuple[int, int] = (5, 1)
     source: int = 16
     writing: tuple[tuple[int, tuple[int, int, int]], ...] = (
