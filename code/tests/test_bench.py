@@ -9,15 +9,17 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from tinydecoder import ModelConfig
 from tinydecoder.batches import Batches, collate
-from tinydecoder.bench import tables
+from tinydecoder.bench import measure, tables, work
 from tinydecoder.bench.measure import (
+    DISTURBED,
+    Timing,
     exponent,
     in_turns,
     matmul_peak,
-    memory_growth,
-    ratio,
     step_flops,
+    suitable_threads,
 )
+from tinydecoder.bench.memory import memory_growth
 from tinydecoder.bench.rivals import TutorialModel
 from tinydecoder.bench.work import (
     KINDS,
@@ -90,7 +92,7 @@ def test_a_rival_has_as_many_weights_of_its_own(model):
 
 
 def test_the_trainers_take_the_same_steps(model, batch):
-    made = trainers(model, list(KINDS), [[batch], [batch]])
+    made = trainers(model, list(KINDS), [batch])
     for _ in range(2):
         for trainer in made.values():
             trainer()
@@ -127,23 +129,132 @@ def test_ways_that_differ_are_an_error(model, monkeypatch):
         "tinydecoder.bench.work.write", lambda way, *rest: [[WAYS.index(way)]]
     )
     with pytest.raises(RuntimeError, match="do not agree"):
-        write_in_turns(model, torch.tensor([[4, END]]), 3, 1)
+        write_in_turns(model, torch.tensor([[4, END]]), 3, 2)
 
 
-def test_works_take_turns_and_the_first_round_is_not_counted():
+class Clock:
+    """Time that passes only while a work runs: the seconds that each run is given."""
+
+    def __init__(self, monkeypatch):
+        self.now = 0.0
+        monkeypatch.setattr(measure, "perf_counter", lambda: self.now)
+
+    def work(self, *seconds):
+        """Each run takes the next of these seconds; the last one for ever."""
+        due = list(seconds)
+
+        def run():
+            self.now += due.pop(0) if len(due) > 1 else due[0]
+
+        return run
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    return Clock(monkeypatch)
+
+
+def test_works_take_turns_and_the_first_round_is_not_counted(clock):
     order = []
-    works = {name: lambda name=name: order.append(name) for name in "ab"}
-    seconds = in_turns(works, 3, "test")
+    slow_at_first = {"a": clock.work(9, 1), "b": clock.work(9, 2)}
+
+    def noted(name):
+        return lambda: (order.append(name), slow_at_first[name]())
+
+    timing = in_turns({name: noted(name) for name in "ab"}, 3, "test")
     assert order == list("abababab")
-    assert {name: len(times) for name, times in seconds.items()} == {"a": 3, "b": 3}
-    order.clear()
-    assert len(in_turns(works, 1, "test", warm_up=False)["a"]) == 1
-    assert order == ["a", "b"]
+    assert timing == Timing([{"a": 1.0, "b": 2.0}] * 3)
+    assert str(timing) == "3"
 
 
-def test_a_ratio_is_taken_inside_a_repetition():
-    """One repetition fell into a slow minute, which touched both."""
-    assert ratio({"a": [2.0, 60.0, 6.0], "b": [1.0, 20.0, 2.0]}, "a", "b") == 3.0
+@pytest.mark.parametrize("disturbed", "ab")
+def test_a_disturbed_round_is_measured_again(disturbed, clock):
+    """In the second round that counts, one of the works had to wait."""
+    usual = {"a": 1.0, "b": 3.0}
+    works = {name: clock.work(seconds) for name, seconds in usual.items()}
+    seconds = usual[disturbed]
+    late = seconds * DISTURBED * 1.01
+    works[disturbed] = clock.work(seconds, seconds, late, seconds)
+    timing = in_turns(works, 4, "test")
+    assert (timing.repeated, timing.disturbed) == (1, 0)
+    assert timing.ratio("b") == pytest.approx(3)
+    assert timing.spread("b") == pytest.approx((3, 3))
+    assert str(timing) == "4, 1 repeated"
+
+
+def test_a_round_that_varies_a_little_is_not_repeated(clock):
+    works = {"a": clock.work(1, 1, 0.99 * DISTURBED, 1.1)}
+    assert str(in_turns(works, 3, "test")) == "3"
+
+
+def test_the_most_disturbed_round_is_repeated_first(clock):
+    """Two rounds of five may be repeated, three were disturbed: the least one stays."""
+    timing = in_turns({"a": clock.work(1, 1, 2, 9, 5, 1)}, 5, "test")
+    assert sorted(one["a"] for one in timing.rounds) == pytest.approx([1, 1, 1, 1, 2])
+    assert str(timing) == "5, 2 repeated, 1 disturbed"
+
+
+def test_a_work_that_is_always_disturbed_ends_and_is_marked(clock):
+    """It takes twice as long each time; no two rounds agree."""
+    timing = in_turns({"a": clock.work(*(2**n for n in range(99)))}, 6, "test")
+    assert (len(timing.rounds), timing.repeated) == (6, 3)
+    assert str(timing) == "6, 3 repeated, 5 disturbed"
+
+
+def test_a_ratio_is_taken_inside_a_round():
+    """One round fell into a slow minute, which touched both."""
+    rounds = [{"b": 1.0, "a": 2.0}, {"b": 20.0, "a": 60.0}, {"b": 2.0, "a": 6.0}]
+    timing = Timing(rounds)
+    assert (timing.ratio("a"), timing.ratio("b")) == (3.0, 1.0)
+    assert timing.spread("a") == (2.5, 3.0)
+
+
+def test_speeds_and_ratios_cannot_say_opposite_things():
+    """By their medians a is the faster one, by the ratio inside the rounds it is not."""
+    rounds = [{"b": 10.0, "a": 11.0}, {"b": 1.0, "a": 1.1}, {"b": 9.0, "a": 1.0}]
+    timing = Timing(rounds)
+    assert timing.ratio("a") == pytest.approx(1.1)
+    assert timing.seconds("b") == 9.0
+    assert timing.seconds("a") == pytest.approx(9.0 * 1.1)
+
+
+@pytest.fixture
+def two_threads(monkeypatch):
+    """Torch says that it has two and is never given them: a busy core would stop both."""
+    threads = [2]
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads[-1])
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
+
+
+@pytest.mark.parametrize(("with_two", "suits"), [(0.5, 2), (0.95, 1), (1.5, 1)])
+def test_more_threads_must_be_clearly_faster(with_two, suits, clock, two_threads):
+    def work():
+        clock.now += with_two if torch.get_num_threads() == 2 else 1.0
+
+    assert suitable_threads(work, "test") == suits
+    assert torch.get_num_threads() == 2
+
+
+def test_a_disturbance_does_not_speak_for_more_threads(clock, two_threads):
+    """Alone the work takes as long with one thread as with two, but it had to wait."""
+    late = iter([1.0, 1.0, 4.0, 4.0])
+
+    def work():
+        clock.now += next(late, 1.0) if torch.get_num_threads() == 1 else 1.0
+
+    assert suitable_threads(work, "test") == 1
+
+
+def test_without_a_choice_of_threads_nothing_is_run():
+    assert suitable_threads(lambda: 1 / 0, "test") == 1
+
+
+def test_the_number_of_threads_is_set_back(two_threads):
+    with pytest.raises(ZeroDivisionError):
+        suitable_threads(lambda: 1 / 0, "test")
+    assert torch.get_num_threads() == 2
+    measure.matmul_peak([8], 1)
+    assert torch.get_num_threads() == 2
 
 
 def test_the_exponent_is_the_slope():
@@ -151,7 +262,7 @@ def test_the_exponent_is_the_slope():
 
 
 def test_the_peak_is_a_speed():
-    assert 1e7 < matmul_peak([64, 128]) < 1e15
+    assert 1e7 < matmul_peak([64, 128], 1) < 1e15
 
 
 def allocate(megabytes):
@@ -174,26 +285,39 @@ def test_memory_that_cannot_be_measured(monkeypatch):
     assert memory_growth([(allocate, 10)]) is None
 
 
-def test_a_quick_run_prints_every_table(capsys):
-    text = tables.run_bench(quick=True, threads=1)
-    captured = capsys.readouterr()
-    assert captured.out == text + "\n\n"
-    assert "training, teaching" in captured.err
-    assert "threads: 1," in text
+def test_a_quick_run_prints_every_table(capsys, monkeypatch, two_threads):
+    """Where training suits two threads, and all else one."""
+    used = {}
+
+    def noted(works, rounds, text):
+        used[text.split(",")[0]] = torch.get_num_threads()
+        return in_turns(works, rounds, text)
+
+    for module in (tables, work):
+        monkeypatch.setattr(module, "in_turns", noted)
+    monkeypatch.setattr(
+        tables, "suitable_threads", lambda work, text: 1 + text.startswith("training")
+    )
+    tables.run_bench(quick=True)
+    assert used == {"training": 2, "decoding": 1, "forward": 1}
+    assert torch.get_num_threads() == 2
+    text, progress = capsys.readouterr()
+    assert "training, teaching" in progress
     for name in (*KINDS, *WAYS):
         assert name in text
-    shown = [part for part in text.split("\n\n") if part.startswith("|")]
-    assert [table.count("\n") - 1 for table in shown] == [6, 6, 10, 7]
+    shown = [
+        [[cell.strip() for cell in line.split("|")] for line in part.splitlines()]
+        for part in text.split("\n\n")
+        if part.startswith("|")
+    ]
+    assert [len(table) - 2 for table in shown] == [6, 6, 10, 7]
     for table in shown:
-        assert len({line.count("|") for line in table.splitlines()}) == 1
+        assert len({len(line) for line in table}) == 1
+    threads = [
+        {line[table[0].index("threads")] for line in table[2:]} for table in shown
+    ]
+    assert threads == [{"2"}, {"1"}, {"1"}, {"1", "2"}]
     assert ("not measured" in text) == (sys.platform == "win32")
-
-
-def test_the_number_of_threads_is_set_back(monkeypatch):
-    monkeypatch.setattr(tables, "corpus_dataset", lambda **_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        tables.run_bench(quick=True, threads=2)
-    assert torch.get_num_threads() == 1
 
 
 def test_the_corpus_fits_the_fixed_length(data):

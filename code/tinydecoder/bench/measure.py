@@ -1,12 +1,17 @@
-"""What `bench` measures with: a plan, works in turns, operations counted, peak memory."""
+"""Works timed in turns, with the number of threads that suits them.
+
+A work takes longer when others keep the machine busy, never shorter. So a round in which
+a work took far longer than in its fastest round is measured again, and what is still
+disturbed in the end is said.
+"""
 
 import gc
 import math
-import multiprocessing
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from statistics import median
+from functools import cached_property, partial
+from statistics import median, quantiles
 from time import perf_counter
 
 import torch
@@ -15,79 +20,120 @@ from tqdm import tqdm
 from tinydecoder.config import ModelConfig
 
 Work = Callable[[], object]
-Seconds = dict[str, list[float]]
+Round = dict[str, float]
 
-TEACHING = ModelConfig.teaching()
-BASE = ModelConfig(512, 8, d_ff=2048, n_layers=6)  # the paper's sizes, but pre-norm
-TINY = ModelConfig(16, 2, d_ff=32, n_layers=1)
+DISTURBED = 1.25  # times as long as in the fastest round
+GAIN = 1.2  # how much faster more threads must be to be taken
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How much one run measures.
+class Timing:
+    """The seconds of each work in each round, and how many rounds were repeated.
 
-    blocks: rounds that count, and the training steps of a model in each. source: tokens
-    of each source that is translated. lengths: of targets. pass_lengths: of the inputs
-    of a forward pass.
+    Every number comes from the ratios inside a round and the median seconds of the first
+    work, so no two of them can say opposite things.
     """
 
-    teaching: ModelConfig = TEACHING
-    base: ModelConfig = BASE
-    pairs: int = 4000
-    batch_size: int = 64
-    teaching_blocks: tuple[int, int] = (11, 8)
-    base_blocks: tuple[int, int] = (5, 1)
-    source: int = 16
-    writing_batches: tuple[int, int] = (1, 32)
-    lengths: tuple[int, int, int] = (16, 64, 256)
-    most_repetitions: int = 7
-    pass_lengths: tuple[int, int, int] = (64, 256, 512)
-    pass_batch: int = 4
-    peak_sizes: tuple[int, ...] = (512, 1024, 2048)
+    rounds: list[Round]
+    repeated: int = 0
+
+    def ratio(self, name: str) -> float:
+        """How many times as long as the first work: the median over the rounds."""
+        return median(self._ratios(name))
+
+    def spread(self, name: str) -> tuple[float, float]:
+        """The quartiles of that ratio."""
+        low, _, high = quantiles(self._ratios(name), n=4, method="inclusive")
+        return low, high
+
+    def seconds(self, name: str) -> float:
+        """Of one run of the work: the first work's median times the ratio."""
+        return median(one[self._first] for one in self.rounds) * self.ratio(name)
+
+    @cached_property
+    def slowdowns(self) -> list[float]:
+        """For each round, the greatest of its works' seconds over their fewest."""
+        fewest = {
+            name: min(one[name] for one in self.rounds) for name in self.rounds[0]
+        }
+        return [max(one[name] / fewest[name] for name in one) for one in self.rounds]
+
+    @property
+    def disturbed(self) -> int:
+        """Rounds that were still disturbed when no more were repeated."""
+        return sum(slowdown > DISTURBED for slowdown in self.slowdowns)
+
+    def __str__(self) -> str:
+        text = str(len(self.rounds))
+        if self.repeated:
+            text += f", {self.repeated} repeated"
+        return text + (f", {self.disturbed} disturbed" if self.disturbed else "")
+
+    @property
+    def _first(self) -> str:
+        return next(iter(self.rounds[0]))
+
+    def _ratios(self, name: str) -> list[float]:
+        return [one[name] / one[self._first] for one in self.rounds]
 
 
-QUICK = Plan(
-    teaching=TINY,
-    base=TINY,
-    pairs=64,
-    batch_size=8,
-    teaching_blocks=(2, 1),
-    base_blocks=(1, 1),
-    source=4,
-    writing_batches=(1, 2),
-    lengths=(2, 4, 8),
-    most_repetitions=2,
-    pass_lengths=(8, 16, 32),
-    peak_sizes=(64,),
-)
-
-
-def in_turns(
-    works: dict[str, Work], repetitions: int, text: str, warm_up: bool = True
-) -> Seconds:
-    """Seconds of each work, one number for each repetition.
+def in_turns(works: dict[str, Work], rounds: int, text: str) -> Timing:
+    """The timing of works that do the same in every round.
 
     The works take turns, so a machine that is slower for a while is so for all of them,
-    and the ratio of two works is taken inside a repetition. warm_up: one more round at
-    the start, which is not counted.
+    and the ratio of two works is taken inside a round. One round more at the start is
+    not counted. Then the most disturbed round is measured again as long as there is one,
+    at most half as many times as there are rounds. rounds: 2 at least.
     """
-    seconds: Seconds = {name: [] for name in works}
-    rounds = repetitions + warm_up
     gc.collect()
-    with tqdm(total=rounds * len(works), desc=text, leave=False) as bar:
-        for number in range(rounds):
+    with tqdm(total=(rounds + 1) * len(works), desc=text, leave=False) as bar:
+
+        def one_round() -> Round:
+            seconds = {}
             for name, work in works.items():
-                took = _seconds(work)
-                if number >= warm_up:
-                    seconds[name].append(took)
+                seconds[name] = _seconds(work)
                 bar.update()
-    return seconds
+            return seconds
+
+        one_round()  # warms up
+        timing = Timing([one_round() for _ in range(rounds)])
+        while timing.disturbed and timing.repeated < rounds // 2:
+            bar.total += len(works)
+            worst = timing.slowdowns.index(max(timing.slowdowns))
+            again = [*timing.rounds[:worst], one_round(), *timing.rounds[worst + 1 :]]
+            timing = Timing(again, timing.repeated + 1)
+    return timing
 
 
-def ratio(seconds: Seconds, slow: str, fast: str) -> float:
-    """How many times as long slow takes as fast: the median over the repetitions."""
-    pairs = zip(seconds[slow], seconds[fast], strict=True)
-    return median(a / b for a, b in pairs)
+def suitable_threads(work: Work, text: str, rounds: int = 3) -> int:
+    """1, or all threads of torch if the work is clearly faster with them.
+
+    The two take turns. Clearly: GAIN times as fast in every round, because threads wait
+    for one another, and lose most when something else takes one of the cores.
+    """
+    every = torch.get_num_threads()
+    if every == 1:
+        return 1
+
+    def with_threads(number: int) -> None:
+        with torch_threads(number):
+            work()
+
+    works = {"one": partial(with_threads, 1), "all": partial(with_threads, every)}
+    timing = in_turns(works, rounds, f"{text}, threads")
+    faster = all(one["one"] > GAIN * one["all"] for one in timing.rounds)
+    return every if faster else 1
+
+
+@contextmanager
+def torch_threads(number: int) -> Iterator[None]:
+    """So many threads of torch inside; as many as before after it."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def exponent(lengths: tuple[int, int], seconds: tuple[float, float]) -> float:
@@ -95,13 +141,14 @@ def exponent(lengths: tuple[int, int], seconds: tuple[float, float]) -> float:
     return math.log(seconds[1] / seconds[0]) / math.log(lengths[1] / lengths[0])
 
 
-def matmul_peak(sizes: Sequence[int], repetitions: int = 5) -> float:
+def matmul_peak(sizes: Sequence[int], threads: int, rounds: int = 15) -> float:
     """FLOP/s of the fastest product of two square float32 matrices of these sizes."""
     best = 0.0
-    for size in sizes:
-        a, b = torch.randn(size, size), torch.randn(size, size)
-        times = [_seconds(lambda a=a, b=b: a @ b) for _ in range(repetitions + 1)]
-        best = max(best, 2 * size**3 / min(times[1:]))
+    with torch_threads(threads):
+        for size in sizes:
+            a, b = torch.randn(size, size), torch.randn(size, size)
+            times = [_seconds(lambda a=a, b=b: a @ b) for _ in range(rounds + 1)]
+            best = max(best, 2 * size**3 / min(times[1:]))
     return best
 
 
@@ -123,37 +170,6 @@ def step_flops(
     layer = encoder + decoder + 2 * pairs * config.d_model
     output = target * config.d_model * vocab_size
     return 6 * batch * (config.n_layers * layer + output)
-
-
-def memory_growth(works: Sequence[tuple]) -> list[int] | None:
-    """Bytes by which each work raises its process's peak; None where nothing tells.
-
-    works: (function, its arguments) to be run in a new process each; function makes
-    ready, and returns what is then run and measured.
-    """
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return None
-    # Not a child of this process: Linux would count our peak as the child's from the
-    # start. The server is small and has loaded the code; each work has a fork of it.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, works[0][0].__module__])
-    with context.Pool(1, maxtasksperchild=1) as pool:
-        return pool.map(_growth, works, chunksize=1)
-
-
-def _growth(work: tuple) -> int:
-    prepare, *arguments = work
-    run = prepare(*arguments)
-    before = _peak_memory()
-    run()
-    return _peak_memory() - before
-
-
-def _peak_memory() -> int:
-    import resource  # not on Windows
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024  # macOS counts bytes
 
 
 def _seconds(work: Work) -> float:

@@ -11,7 +11,7 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim import AdamW
 
 from tinydecoder.attention import MultiHeadAttention
-from tinydecoder.bench.measure import Seconds, Work, in_turns, step_flops
+from tinydecoder.bench.measure import Timing, Work, in_turns, step_flops
 from tinydecoder.bench.rivals import TutorialModel
 from tinydecoder.config import ModelConfig
 from tinydecoder.functional import causal_mask
@@ -38,31 +38,32 @@ Batch = tuple[Tensor, Tensor]
 
 
 class Trainer:
-    """A model and its optimizer; each call trains on the next block of batches."""
+    """A model and its optimizer; each call trains on the same block of batches.
 
-    def __init__(self, model: nn.Module, blocks: Sequence[Sequence[Batch]]):
+    The same, because a round that was disturbed must be measured again.
+    """
+
+    def __init__(self, model: nn.Module, block: Sequence[Batch]):
         self.model = model.train()
-        self.blocks = blocks
-        self.done = 0
+        self.block = block
         self.optimizer = AdamW(model.parameters(), lr=1e-4, fused=True)
 
     def __call__(self) -> None:
-        for source, target in self.blocks[self.done]:
+        for source, target in self.block:
             self.optimizer.zero_grad()
             loss, n_tokens = sum_of_losses(self.model, source, target)
             (loss / n_tokens).backward()
             clip_grad_norm_(self.model.parameters(), 1.0)
             self.optimizer.step()
-        self.done += 1
 
 
 def trainers(
-    ours: Transformer, kinds: Sequence[str], blocks: Sequence[Sequence[Batch]]
+    ours: Transformer, kinds: Sequence[str], block: Sequence[Batch]
 ) -> dict[str, Trainer]:
     """Each kind with weights of its own, the same at the start."""
-    padded = [[pad_to_fixed(batch) for batch in block] for block in blocks]
+    padded = [pad_to_fixed(batch) for batch in block]
     return {
-        kind: Trainer(KINDS[kind](ours), padded if kind == PADDED else blocks)
+        kind: Trainer(KINDS[kind](ours), padded if kind == PADDED else block)
         for kind in kinds
     }
 
@@ -75,7 +76,7 @@ def count_targets(block: Sequence[Batch]) -> int:
 def count_operations(
     config: ModelConfig, vocab_size: int, block: Sequence[Batch]
 ) -> int:
-    """Of a block's training steps; see `bench_measure.step_flops`."""
+    """Of a block's training steps; see `measure.step_flops`."""
     return sum(
         step_flops(config, vocab_size, *source.shape, target.size(1) - 1)
         for source, target in block
@@ -103,25 +104,28 @@ def write(way: str, model: Transformer, source: Ids, length: int) -> list[list[i
     return [list(one.ids) for one in found]
 
 
-def write_in_turns(
-    model: Transformer, source: Ids, length: int, repetitions: int
-) -> Seconds:
-    """Seconds of each way; RuntimeError if they do not write the same."""
+def writers(model: Transformer, source: Ids, length: int) -> dict[str, Work]:
+    """The work of each way; each returns the ids that it writes."""
+    return {way: partial(write, way, model, source, length) for way in WAYS}
+
+
+def write_in_turns(model: Transformer, source: Ids, length: int, rounds: int) -> Timing:
+    """The timing of each way; RuntimeError if they do not write the same."""
     written: dict[str, list[list[int]]] = {}
 
-    def work(way: str) -> Work:
-        return lambda: written.update({way: write(way, model, source, length)})
+    def noted(way: str, work: Work) -> Work:
+        return lambda: written.update({way: work()})
 
-    for way in WAYS:
-        write(way, model, source, 2)  # a warm-up; a whole one would take too long
-    works = {way: work(way) for way in WAYS}
+    works = {
+        way: noted(way, work) for way, work in writers(model, source, length).items()
+    }
     text = f"decoding, {length} × {len(source)}"
-    seconds = in_turns(works, repetitions, text, warm_up=False)
+    timing = in_turns(works, rounds, text)
     if not written[CACHED] == written[DECODER] == written[WHOLE]:
         raise RuntimeError(
             f"the ways to write {len(source)} targets of {length} tokens do not agree"
         )
-    return seconds
+    return timing
 
 
 @torch.inference_mode()
@@ -173,7 +177,7 @@ def ready_to_train(
     def trainer(config: ModelConfig) -> Trainer:
         source, target = map(torch.tensor, batch)
         both = pad_to_fixed((source, target)) if kind == PADDED else (source, target)
-        return Trainer(KINDS[kind](new_model(config, vocab_sizes)), [[both]])
+        return Trainer(KINDS[kind](new_model(config, vocab_sizes)), [both])
 
     trainer(_SMALL)()  # loads the code of torch, which is no one's cost
     return trainer(config)
