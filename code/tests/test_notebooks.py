@@ -3,6 +3,7 @@ half-written.
 """
 
 import json
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -179,3 +180,21 @@ def test_a_file_that_is_no_notebook_is_named(tmp_path):
 def test_check_names_a_notebook_that_is_not_canonical(tmp_path, capsys):
     assert check([make(tmp_path, "pass")]) == 1
     assert "chapter.ipynb is not in canonical form" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", ["write_text", "replace"])
+def test_a_failed_write_leaves_the_old_notebook_and_nothing_else(
+    place, tmp_path, monkeypatch
+):
+    path, writing = tmp_path / "a.ipynb", Path.write_text
+    path.write_text("old", "utf-8")
+
+    def full(self, text, *args, **options):
+        if place == "write_text":
+            writing(self, "half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, place, full)
+    with pytest.raises(OSError, match="No space left"):
+        write(new_notebook(), path)
+    assert list(tmp_path.iterdir()) == [path] and path.read_text("utf-8") == "old"
