@@ -3,6 +3,7 @@ half-written.
 """
 
 import json
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -232,3 +233,21 @@ def test_what_python_and_editors_leave_behind_makes_no_notebook_stale(course):
         (code / folder).mkdir()
         (code / folder / "model.cpython-311.pyc").write_bytes(b"made")
     assert fingerprint(chapter) == before
+
+
+@pytest.mark.parametrize("place", ["write_text", "replace"])
+def test_a_failed_write_leaves_the_old_notebook_and_nothing_else(
+    place, tmp_path, monkeypatch
+):
+    path, writing = tmp_path / "a.ipynb", Path.write_text
+    path.write_text("old", "utf-8")
+
+    def full(self, text, *args, **options):
+        if place == "write_text":
+            writing(self, "half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, place, full)
+    with pytest.raises(OSError, match="No space left"):
+        write(new_notebook(), path)
+    assert list(tmp_path.iterdir()) == [path] and path.read_text("utf-8") == "old"

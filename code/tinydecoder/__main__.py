@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> None:
     options = import_module("tinydecoder.cli.options").parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A letter that the terminal or the file cannot hold is written as \\u0c95.
+        # A letter that the terminal or the file cannot hold is written as \u0c95.
         sys.stdout.reconfigure(errors="backslashreplace")
     if options.threads is not None and options.threads < 1:
         raise ValueError(f"--threads must be at least 1, got {options.threads}")

@@ -1,6 +1,7 @@
 """The one form in which the book stores a notebook, so that a diff shows what changed."""
 
 import hashlib
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,10 @@ def write(notebook: NotebookNode, path: Path) -> bool:
         )
     if path.exists() and path.read_text("utf-8") == text:
         return False
-    scratch = path.with_suffix(".part")
-    scratch.write_text(text, "utf-8", newline="\n")
-    scratch.replace(path)
+    scratch = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    try:
+        scratch.write_text(text, "utf-8", newline="\n")
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
     return True
