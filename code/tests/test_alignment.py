@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from torch.testing import assert_close
 
 from tinydecoder import ModelConfig, Transformer
+from tinydecoder.batches import pad
 from tinydecoder.corpus.clause import Sentence
 from tinydecoder.corpus.generator import compositional_split, random_sentences
 from tinydecoder.evaluation.alignment import (
@@ -17,7 +18,7 @@ from tinydecoder.evaluation.alignment import (
     links,
 )
 from tinydecoder.evaluation.metrics import proportion
-from tinydecoder.text.tokenizer import END, START, MorphemeTokenizer, pad
+from tinydecoder.text.tokenizer import END, START, MorphemeTokenizer
 
 SENTENCES = random_sentences(12, seed=3)
 # "farmers buy it" is ರೈತ -ರು ಅದು -ಅನ್ನು ಕೊಳ್ಳು: the accusative has no English word.

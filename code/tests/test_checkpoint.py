@@ -17,6 +17,9 @@ from tinydecoder import checkpoint
 from tinydecoder.checkpoint import PRETRAINED, load, load_pretrained
 from tinydecoder.cli.model_card import card_text
 from tinydecoder.config import ModelConfig
+from tinydecoder.corpus.generator import compositional_split
+from tinydecoder.datasets import held_out_sentences
+from tinydecoder.evaluation.alignment import best_head, head_scores
 from tinydecoder.evaluation.held_out import translate
 from tinydecoder.files import only_writer
 from tinydecoder.model import Transformer
@@ -377,3 +380,21 @@ def test_the_asset_translates(end):
     assert [text for text, _ in found] == [
         " ".join(sentence.kannada) for sentence in SENTENCES[:3]
     ]
+
+
+def test_the_card_names_the_head_that_the_validation_part_chooses():
+    """And of it measures what the held-out part says, to the digit that it prints."""
+    translator = load_pretrained()
+    data = compositional_split(0, train=40_000, validation=1_000, held_out=1_000)
+    last = translator.model.config.n_layers - 1
+    scores = []
+    for sentences in (data.validation, data.held_out):
+        sides = translator.source_tokenizer, translator.target_tokenizer
+        part = held_out_sentences(sentences, *sides)
+        ids = [e.source for e in part.examples], [e.target for e in part.examples]
+        found = head_scores(translator.model, *ids, sentences)
+        scores.append({head: s for head, s in found.items() if head[0] == last})
+    chosen = best_head(scores[0])
+    assert translator.made["alignment head"] == "{},{}".format(*chosen)
+    measured = f"{scores[1][chosen].stems.value:.1f} %"
+    assert translator.made["stems aligned, that head"] == measured

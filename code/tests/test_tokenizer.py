@@ -9,6 +9,7 @@ import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tinydecoder.batches import pad
 from tinydecoder.text import bpe, tokenizer
 from tinydecoder.text.tokenizer import (
     END,
@@ -354,7 +355,7 @@ def test_a_vocabulary_without_room_is_refused():
 
 @given(batch=st.lists(st.lists(st.integers(4, 99)), min_size=1))
 def test_a_batch_is_padded_to_its_own_length(batch):
-    padded = tokenizer.pad(batch)
+    padded = pad(batch)
     assert padded.dtype == torch.long
     assert padded.shape == (len(batch), max(map(len, batch)))
     for row, ids in zip(padded.tolist(), batch, strict=True):
@@ -363,4 +364,4 @@ def test_a_batch_is_padded_to_its_own_length(batch):
 
 def test_an_empty_batch_is_refused():
     with pytest.raises(ValueError, match="at least one row"):
-        tokenizer.pad([])
+        pad([])

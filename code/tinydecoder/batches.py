@@ -4,12 +4,25 @@ from collections.abc import Iterable, Sequence
 from random import Random
 from typing import NamedTuple
 
+import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from tinydecoder.text.tokenizer import END, START, Tokenizer, pad
+from tinydecoder.config import PAD
+from tinydecoder.text.tokenizer import END, START, Tokenizer
 
 POOL = 50  # batches; only within so many are sentences sorted by length
+
+
+def pad(batch: Sequence[Sequence[int]]) -> Int[Tensor, "B T"]:
+    """The lists of ids as rows, filled with PAD up to the longest of this batch.
+
+    Raises ValueError for a batch of no rows.
+    """
+    if not batch:
+        raise ValueError("a batch must have at least one row, got none")
+    rows = [torch.tensor(ids, dtype=torch.long) for ids in batch]
+    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=PAD)
 
 
 class Example(NamedTuple):

@@ -9,13 +9,14 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from tinydecoder.batches import pad
 from tinydecoder.config import ModelConfig
 from tinydecoder.corpus.tokenizers import KINDS
 from tinydecoder.files import write_atomically
 from tinydecoder.model import Transformer
-from tinydecoder.tensor_file import check_finite, kind, pack, unpack
+from tinydecoder.tensor_file import check_finite, dtype_and_shape, pack, unpack
 from tinydecoder.text.parallel import normalise
-from tinydecoder.text.tokenizer import END, UNK, Tokenizer, from_state, pad
+from tinydecoder.text.tokenizer import END, UNK, Tokenizer, from_state
 
 FORMAT = "tinydecoder checkpoint 1"
 LAYERS = "encoder.layers."  # how the names of its layers' weights begin
@@ -156,6 +157,6 @@ def _check_weights(
     for name, tensor in sorted(tensors.items()):
         if tensor.shape != due[name].shape or not tensor.is_floating_point():
             raise ValueError(
-                f"size mismatch: {name} is {kind(tensor)}, must be {kind(due[name])}"
+                f"size mismatch: {name} is {dtype_and_shape(tensor)}, must be {dtype_and_shape(due[name])}"
             )
     check_finite(tensors)

@@ -75,7 +75,7 @@ def has_document(key: str, path: Path) -> bool:
         return False
 
 
-def kind(tensor: Tensor | None) -> str:
+def dtype_and_shape(tensor: Tensor | None) -> str:
     """Type and shape in words."""
     if tensor is None:
         return "missing"

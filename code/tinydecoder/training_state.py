@@ -15,7 +15,7 @@ from tinydecoder.batches import Example
 from tinydecoder.config import TrainConfig
 from tinydecoder.files import write_atomically
 from tinydecoder.model import Transformer
-from tinydecoder.tensor_file import check_finite, kind, pack, unpack
+from tinydecoder.tensor_file import check_finite, dtype_and_shape, pack, unpack
 
 FORMAT = "tinydecoder training state 2"
 MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what AdamW keeps for each weight
@@ -163,9 +163,9 @@ def _check(
 def _differences(found: Mapping[str, Tensor], due: Mapping[str, Tensor]) -> list[str]:
     """In words, each tensor that is missing, too many, or of another type or shape."""
     return [
-        f"{name} was {kind(found.get(name))}, now {kind(due.get(name))}"
+        f"{name} was {dtype_and_shape(found.get(name))}, now {dtype_and_shape(due.get(name))}"
         for name in sorted({**found, **due})
-        if kind(found.get(name)) != kind(due.get(name))
+        if dtype_and_shape(found.get(name)) != dtype_and_shape(due.get(name))
     ]
 
 

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from tinydecoder.bench.measure import Timing, exponent
 
 
-def table(caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_table(
+    caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]
+) -> str:
     """A caption and a table with a cell for each string."""
     lines = [header, ["---"] * len(header), *rows]
     shown = "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from tinydecoder.batches import Batches, collate
-from tinydecoder.bench.markdown import power_row, show_ratio, table
+from tinydecoder.bench.markdown import markdown_table, power_row, show_ratio
 from tinydecoder.bench.measure import (
     Timing,
     in_turns,
@@ -90,7 +90,7 @@ class Bench:
         rows = self._train("teaching", plan.teaching, plan.teaching_blocks, [*KINDS])
         rows += self._train("base", plan.base, plan.base_blocks, [OURS, TORCH])
         header = "size, model, threads, target tokens/s, time (ours = 1), share of peak"
-        return table(
+        return markdown_table(
             f"Training, in batches of {plan.batch_size} sentences of the corpus. Share of "
             "the peak with as many threads: all matrix products, those of padding too, "
             "and twice as many backward as forward.",
@@ -121,7 +121,7 @@ class Bench:
                         str(timing),
                     ]
                 )
-        return table(
+        return markdown_table(
             "Greedy decoding, teaching size, for sources of "
             f"{self.plan.source} tokens. Every way wrote the same tokens.",
             [
@@ -153,7 +153,7 @@ class Bench:
         for name in timings[0].rounds[0]:
             for two in pairwise(zip(plan.pass_lengths, timings, strict=True)):
                 rows.append(power_row(name, threads, name, *zip(*two, strict=True)))
-        return table(
+        return markdown_table(
             "How time grows: the p of time ∝ lengthᵖ.",
             ["time of", "threads", "length", "p", "rounds"],
             rows,
@@ -177,7 +177,7 @@ class Bench:
         shown = ["not measured"] * len(names)
         if found is not None:
             shown = [f"{growth / 1e6:.0f}" for growth in found]
-        return table(
+        return markdown_table(
             "Memory that the work adds to the peak of its process, teaching size.",
             ["work", "threads", "MB"],
             [

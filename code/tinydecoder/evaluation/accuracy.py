@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import torch
 
+from tinydecoder.batches import pad
 from tinydecoder.evaluation.metrics import Score, proportion
 from tinydecoder.model import Transformer, evaluating
-from tinydecoder.text.tokenizer import END, START, pad
+from tinydecoder.text.tokenizer import END, START
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
+from tinydecoder.batches import pad
 from tinydecoder.corpus.clause import Sentence
 from tinydecoder.evaluation.metrics import Score, proportion
 from tinydecoder.model import Transformer
-from tinydecoder.text.tokenizer import pad
 from tinydecoder.tracing import cross_attention
 
 Link = tuple[int, int]

@@ -13,9 +13,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import regex
-import torch
-from jaxtyping import Int
-from torch import Tensor
 
 from tinydecoder.config import PAD as PAD
 from tinydecoder.files import write_atomically
@@ -67,8 +64,9 @@ class Tokenizer(ABC):
         cut = cls()._cut
         counts = Counter(piece for text in _texts(texts) for piece in cut(text))
         tokens = sorted(counts, key=lambda piece: (-counts[piece], piece))
-        room = len(tokens) if vocab_size is None else vocab_size - len(SPECIAL)
-        return cls(tokens[:room])
+        return cls(
+            tokens if vocab_size is None else tokens[: vocab_size - len(SPECIAL)]
+        )
 
     def pieces(self, text: str) -> list[str]:
         """The text cut into what this kind of tokenizer counts as one token."""
@@ -100,8 +98,8 @@ class Tokenizer(ABC):
 
     def save(self, path: str | Path) -> None:
         """Write the vocabulary as JSON, whole or not at all."""
-        text = json.dumps(self.state(), ensure_ascii=False, indent=0) + "\n"
-        write_atomically(path, text.encode())
+        text = json.dumps(self.state(), ensure_ascii=False, indent=0)
+        write_atomically(path, f"{text}\n".encode())
 
     def state(self) -> dict[str, Any]:
         """What `from_state` makes the same tokenizer of: text and numbers, for JSON."""
@@ -243,17 +241,6 @@ def from_state(state: Any, kinds: Mapping[str, type[Tokenizer]] = KINDS) -> Toke
         return made
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
-
-
-def pad(batch: Sequence[Sequence[int]]) -> Int[Tensor, "B T"]:
-    """The lists of ids as rows, filled with PAD up to the longest of this batch.
-
-    Raises ValueError for a batch of no rows.
-    """
-    if not batch:
-        raise ValueError("a batch must have at least one row, got none")
-    rows = [torch.tensor(ids, dtype=torch.long) for ids in batch]
-    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=PAD)
 
 
 def _texts(texts: Iterable[str]) -> Iterator[str]:
