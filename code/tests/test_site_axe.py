@@ -33,15 +33,17 @@ def lightened(visit: Visit) -> Visit:
             details.locator("summary").click()
             figure.locator(".figure-table td").first.wait_for()
     visit.page.evaluate(LIGHTEN)
+    # So that nobody has to wait until the theme has faded from one scheme to the other.
+    visit.page.add_style_tag(content="* { transition: none !important; }")
     return visit
 
 
 def _look(page: Page, width: int, scheme: str) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=scheme)
     page.wait_for_selector(f"html[data-theme={scheme}]")
-    # The theme fades its colours, and plotly waits before it follows the window.
-    page.wait_for_timeout(300)
+    if page.viewport_size["width"] != width:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_timeout(300)  # plotly waits before it follows the window
 
 
 def _check(page: Page, **options: Any) -> None:

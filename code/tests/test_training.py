@@ -28,7 +28,10 @@ from tinydecoder.training import learning_rate, sum_of_losses, train
         ({"clip_norm": -1.0}, r"clip_norm must be above 0 and finite, got -1\.0"),
         ({"label_smoothing": 1.0}, r"label_smoothing .* below 1, got 1\.0"),
         ({"betas": (0.9, 1.0)}, r"betas .* below 1, got \(0\.9, 1\.0\)"),
-        ({"weight_decay": -0.1}, r"weight_decay must be at least 0 and finite, got -0\.1"),
+        (
+            {"weight_decay": -0.1},
+            r"weight_decay must be at least 0 and finite, got -0\.1",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_would_be_right(wrong, says):
