@@ -435,8 +435,11 @@ BAD_SETTINGS = {
     "vocabulary": ("--vocab-size 200", "special tokens is for 196"),
     "length": ("--max-length 0", "max_length must be at least 1"),
     "script": ("--script KLINGON", "got 0 to keep back of 0"),
-    "threads": ("--threads 0", "--threads must be at least 1, got 0"),
-    "fewer threads": ("--threads -1", "--threads must be at least 1, got -1"),
+    "threads": ("--threads 0", "--threads must be at least 1 and at most 64, got 0"),
+    "fewer threads": (
+        "--threads -1",
+        "--threads must be at least 1 and at most 64, got -1",
+    ),
 }
 
 

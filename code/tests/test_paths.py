@@ -167,7 +167,7 @@ def test_a_second_training_into_the_same_file_is_told_so(pairs, tmp_path, capsys
     assert list(tmp_path.iterdir()) == [pairs]
 
 
-@pytest.mark.parametrize("place", ["write_atomically", "write_pairs"])
+@pytest.mark.parametrize("place", ["model.md", "model.held-out.tsv"])
 def test_a_run_killed_between_model_and_card_goes_on(
     place,
     pairs,  # noqa: F811
@@ -175,12 +175,16 @@ def test_a_run_killed_between_model_and_card_goes_on(
     monkeypatch,
     capsys,
 ):
-    def killed(*_):
-        raise KeyboardInterrupt
+    write = commands.write_atomically
+
+    def killed(path, content):
+        if path.name == place:
+            raise KeyboardInterrupt
+        write(path, content)
 
     command = ["train", "--pairs", pairs, "--out", tmp_path / "model", *TINY]
     with monkeypatch.context() as patch:
-        patch.setattr(commands, place, killed)
+        patch.setattr(commands, "write_atomically", killed)
         assert run(*command) == 130
     assert (tmp_path / "model.state").exists()
     assert run(*command) == 0
@@ -214,3 +218,50 @@ def test_torchrun_says_it_once(pairs, tmp_path):  # noqa: F811
         timeout=120,
     )
     assert done.returncode != 0 and done.stderr.count("would replace") == 1
+
+
+def test_pairs_kept_back_that_the_checkpoint_does_not_know_are_not_replaced(
+    capsys,
+    tmp_path,
+    pairs,  # noqa: F811
+):
+    """A checkpoint beside them says nothing: it may be of the corpus, or a copy."""
+    out, mine = tmp_path / "own.st", tmp_path / "own.held-out.tsv"
+    assert run("train", "--pairs", pairs, "--out", out, *TINY) == 0
+    assert (
+        run("train", "--pairs", pairs, "--out", out, *TINY) == 0
+    )  # ours: known by sum
+    mine.write_text("mine\tನನ್ನದು\n", encoding="utf-8")
+    capsys.readouterr()
+    assert run("train", "--pairs", pairs, "--out", out, *TINY) == 1
+    assert "perhaps yours" in capsys.readouterr().err
+    assert mine.read_text(encoding="utf-8") == "mine\tನನ್ನದು\n"
+
+
+def test_names_that_end_in_numbers_have_a_card_each(tmp_path, pairs):  # noqa: F811
+    for name in ("lr0.001", "lr0.002"):
+        assert run("train", "--pairs", pairs, "--out", tmp_path / name, *TINY) == 0
+    cards = [(tmp_path / f"lr0.00{n}.md").read_text(encoding="utf-8") for n in (1, 2)]
+    assert [card.splitlines()[0] for card in cards] == ["# lr0.001", "# lr0.002"]
+
+
+def test_another_models_card_is_not_replaced(capsys, tmp_path, pairs):  # noqa: F811
+    assert run("train", "--pairs", pairs, "--out", tmp_path / "own.st", *TINY) == 0
+    before = (tmp_path / "own.md").read_bytes()
+    (tmp_path / "own.held-out.tsv").unlink()
+    capsys.readouterr()
+    assert run("train", "--pairs", pairs, "--out", tmp_path / "own.bin", *TINY) == 1
+    assert "no model card of own.bin" in capsys.readouterr().err
+    assert (tmp_path / "own.md").read_bytes() == before
+
+
+@pytest.mark.parametrize("threads", [0, 100_000])
+def test_a_number_of_threads_that_cannot_be_is_refused(capsys, threads):
+    assert run("translate", "--threads", threads, "the boy ate") == 1
+    assert f"got {threads}" in capsys.readouterr().err
+
+
+def test_a_closed_output_is_an_error(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdout", None)
+    assert run("translate", "the boy ate") == 1
+    assert "standard output is closed" in capsys.readouterr().err

@@ -37,11 +37,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> None:
     options = import_module("tinydecoder.cli.options").parser().parse_args(arguments)
+    if sys.stdout is None:
+        raise OSError("there is nowhere to write to: the standard output is closed")
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A letter that the terminal or the file cannot hold is written as \u0c95.
         sys.stdout.reconfigure(errors="backslashreplace")
-    if options.threads is not None and options.threads < 1:
-        raise ValueError(f"--threads must be at least 1, got {options.threads}")
+    most = 64  # far more make torch's libraries crash
+    if options.threads is not None and not 1 <= options.threads <= most:
+        raise ValueError(
+            f"--threads must be at least 1 and at most {most}, got {options.threads}"
+        )
     commands = import_module("tinydecoder.cli.commands")
     if signal.getsignal(signal.SIGINT) is _stop_at_once:
         signal.signal(signal.SIGINT, signal.default_int_handler)

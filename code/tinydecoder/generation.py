@@ -198,7 +198,7 @@ def beam_search(
 
     source_ids: one source. Raises ValueError for a value out of range. The score is Generation.score.
     """
-    if length_penalty < 0:
+    if not length_penalty >= 0:
         raise ValueError(f"length_penalty must be at least 0, got {length_penalty}")
     for paths in beam_steps(model, source_ids, width, limit, use_cache):
         found = [path.result() for path in paths]

@@ -102,9 +102,15 @@ class DecoderLayer(nn.Module):
         source_mask: Mask | None = None,
         cache: LayerCache | None = None,
     ) -> Float[Tensor, "B T d_model"]:
-        """target_mask: broadcastable to (B, n_heads, T, T), source_mask to (…, T, S)."""
-        past, kept = cache or (None, None)
+        """target_mask: broadcastable to (B, n_heads, T, T), source_mask to (…, T, S).
+
+        With a cache x is the new rows only, and target_mask has a column for each row
+        so far.
+        """
+        self_cache, cross_cache = cache or (None, None)
         look_back, look_across = self.self_attention.attend, self.cross_attention.attend
-        attended = self.residual_1(x, look_back, None, target_mask, past)
-        informed = self.residual_2(attended, look_across, memory, source_mask, kept)
+        attended = self.residual_1(x, look_back, None, target_mask, self_cache)
+        informed = self.residual_2(
+            attended, look_across, memory, source_mask, cross_cache
+        )
         return self.residual_3(informed, self.feed_forward)

@@ -62,17 +62,21 @@ def digest(document: Document, tensors: Mapping[str, Tensor]) -> str:
     return found.hexdigest()
 
 
-def has_document(key: str, path: Path) -> bool:
-    """Whether a file begins as one that pack wrote under this key; nothing more is read."""
+def read_document(key: str, path: Path) -> Document | None:
+    """The document that pack wrote under this key; None for a file that begins otherwise.
+
+    Only the file's head is read: nothing is checked against the sum.
+    """
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if length > MAX_HEADER:
-            return False
+            return None
         header = file.read(length)
     try:
-        return key in json.loads(header)["__metadata__"]
+        document = json.loads(json.loads(header)["__metadata__"][key])
     except (ValueError, LookupError, TypeError, RecursionError):
-        return False
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def dtype_and_shape(tensor: Tensor | None) -> str:

@@ -11,9 +11,8 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim import AdamW
 
 from tinydecoder.batches import Example
-from tinydecoder.config import TrainConfig
+from tinydecoder.config import PAD, TrainConfig
 from tinydecoder.model import Transformer
-from tinydecoder.text.tokenizer import PAD
 from tinydecoder.training_run import TrainingRun
 from tinydecoder.training_state import History
 

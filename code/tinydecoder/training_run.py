@@ -54,6 +54,8 @@ class TrainingRun:
         if self.world > 1:
             self._losses = DistributedDataParallel(self._losses)
         self._bar: tqdm | None = None
+        # Of the step at hand, from mean() to finish().
+        self._whole_loss = self._whole_tokens = torch.zeros(())
 
     def steps(self, progress: bool = True) -> Iterator[int]:
         """The steps that are left, each with its own seed; progress: a bar on stderr."""

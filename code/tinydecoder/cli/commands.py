@@ -16,7 +16,12 @@ from tinydecoder.bench import tables
 from tinydecoder.checkpoint import Translator
 from tinydecoder.cli.model_card import card_text
 from tinydecoder.cli.paths import training_outputs
-from tinydecoder.cli.records import write_history, write_pairs
+from tinydecoder.cli.records import (
+    HELD_OUT_DIGEST,
+    file_digest,
+    pairs_content,
+    write_history,
+)
 from tinydecoder.cli.result_tables import attention_table, evaluation_table
 from tinydecoder.config import ModelConfig, TrainConfig, check_seed
 from tinydecoder.datasets import (
@@ -88,12 +93,15 @@ def _train(options: Namespace, held: ExitStack) -> None:
         for score in (measured.stems, measured.morphemes):
             made[f"{score.name}, that head"] = f"{score.value:.1f} %"
         made["alignment error rate, that head"] = f"{measured.error_rate:.3f}"
+    card, kept_back = made_files.card, made_files.held_out
+    kept_pairs = pairs_content(dataset.held_out.pairs)
+    if kept_back:
+        made[HELD_OUT_DIGEST] = file_digest(kept_pairs)
     translator = Translator(model, *tokenizers, made)
     translator.save(options.out)
-    card, kept_back = made_files.card, made_files.held_out
     write_atomically(card, card_text(translator, options.out.name).encode())
     if kept_back:
-        write_pairs(kept_back, dataset.held_out.pairs)
+        write_atomically(kept_back, kept_pairs)
     # The run is over: the same command would begin anew.
     state.unlink(missing_ok=True)
     say(

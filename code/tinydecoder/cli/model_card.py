@@ -15,9 +15,9 @@ INTRODUCTION = """\
 An encoder-decoder Transformer of the package `tinydecoder`, trained from scratch."""
 
 
-def is_card(text: str) -> bool:
-    """Whether a text begins as card_text does."""
-    return text.startswith("# ") and text.partition("\n\n")[2].startswith(INTRODUCTION)
+def is_card(text: str, name: str) -> bool:
+    """Whether a text begins as card_text does for the checkpoint of that name."""
+    return text.startswith(f"# {name}\n\n{INTRODUCTION}")
 
 
 def card_text(translator: Translator, name: str) -> str:

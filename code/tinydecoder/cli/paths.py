@@ -11,9 +11,9 @@ from itertools import combinations
 from pathlib import Path
 
 from tinydecoder.cli.model_card import is_card
-from tinydecoder.cli.records import HISTORY_HEAD
+from tinydecoder.cli.records import HELD_OUT_DIGEST, HISTORY_HEAD, file_digest
 from tinydecoder.files import only_writer
-from tinydecoder.tensor_file import has_document
+from tinydecoder.tensor_file import read_document
 from tinydecoder.text.massive import massive_files
 
 
@@ -51,11 +51,13 @@ def training_outputs(options: Namespace) -> Outputs:
     if not out.name:
         raise ValueError(f"--out must be a file, got {str(out)!r}")
     own = options.pairs or options.aligned or options.massive
+    # A number behind a point is no file type: lr0.1 and lr0.2 have a card each.
+    stem = out.with_suffix("").name if out.suffix[1:].isalpha() else out.name
     made = Outputs(
         model=out,
-        card=out.with_suffix(".md"),
+        card=out.with_name(f"{stem}.md"),
         state=out.with_name(f"{out.name}.state"),
-        held_out=out.with_suffix(".held-out.tsv") if own else None,
+        held_out=out.with_name(f"{stem}.held-out.tsv") if own else None,
         history=options.history,
     )
     names = {
@@ -121,14 +123,19 @@ def _check_ours(made: Outputs) -> None:
                 f"{path} is there already and is {what}: move it, or choose another name"
             )
 
-    trained = made.model.exists() and has_document("checkpoint", made.model)
-    check(made.model, trained, "no checkpoint of `tinydecoder train`")
-    check(made.card, is_card(_start(made.card)), "no model card of `tinydecoder train`")
+    trained = read_document("checkpoint", made.model) if made.model.exists() else None
+    check(made.model, trained is not None, "no checkpoint of `tinydecoder train`")
+    card = is_card(_start(made.card), made.model.name)
+    check(made.card, card, f"no model card of {made.model.name}")
     history = made.history and _start(made.history).startswith(HISTORY_HEAD)
     check(made.history, bool(history), "no history of `tinydecoder train`")
-    # It has no mark: what stands beside it says whose it is.
-    ours = trained or made.state.exists()
-    check(made.held_out, ours, "perhaps yours, as no checkpoint is beside it")
+    # It has no mark of its own: the checkpoint says which pairs were kept back for it.
+    ours = False
+    if trained and made.held_out and made.held_out.exists():
+        texts = trained.get("made")
+        found = file_digest(made.held_out.read_bytes())
+        ours = isinstance(texts, dict) and texts.get(HELD_OUT_DIGEST) == found
+    check(made.held_out, ours, "perhaps yours, as the checkpoint does not know it")
 
 
 def _start(path: Path) -> str:

@@ -1,5 +1,6 @@
 """What `tinydecoder train` writes as text beside a checkpoint: history, pairs kept back."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -9,6 +10,7 @@ from tinydecoder.text.parallel import Pair
 from tinydecoder.training_state import History
 
 COLUMNS = [column.name for column in fields(History)]
+HELD_OUT_DIGEST = "kept back, SHA-256"  # under which a checkpoint knows its pairs
 HISTORY_HEAD = ",".join(["step", *COLUMNS])  # the first line of a history
 
 
@@ -19,7 +21,11 @@ def write_history(path: Path, history: History) -> None:
     write_atomically(path, "\n".join([HISTORY_HEAD, *lines, ""]).encode())
 
 
-def write_pairs(path: Path, pairs: Sequence[Pair]) -> None:
+def pairs_content(pairs: Sequence[Pair]) -> bytes:
     """One pair a line, source TAB target."""
-    text = "".join(f"{source}\t{target}\n" for source, target in pairs)
-    write_atomically(path, text.encode())
+    return "".join(f"{source}\t{target}\n" for source, target in pairs).encode()
+
+
+def file_digest(content: bytes) -> str:
+    """The start of the SHA-256 of a file's content."""
+    return hashlib.sha256(content).hexdigest()[:16]
