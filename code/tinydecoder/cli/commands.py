@@ -1,6 +1,5 @@
 """What each command of the command line does with its options."""
 
-import io
 import sys
 import time
 from argparse import Namespace
@@ -15,6 +14,7 @@ from tinydecoder import checkpoint
 from tinydecoder.bench import tables
 from tinydecoder.checkpoint import Translator
 from tinydecoder.cli.model_card import card_text
+from tinydecoder.cli.options import lines_of_stdin
 from tinydecoder.cli.paths import training_outputs
 from tinydecoder.cli.records import (
     HELD_OUT_DIGEST,
@@ -120,7 +120,7 @@ def translate_text(options: Namespace) -> None:
     if options.sample:
         generator = torch.Generator().manual_seed(options.seed)
         choose = sample(options.temperature, options.top_k, options.top_p, generator)
-    lines = options.text or _lines_of_stdin()
+    lines = options.text or lines_of_stdin()
     texts = [line for line in lines if line.strip()]
     if not texts:
         raise ValueError("there must be a sentence to translate, got none")
@@ -182,13 +182,6 @@ def _best_last_head(model: Transformer, validation: HeldOut) -> Head:
     scores = head_scores(model, sources, targets, validation.sentences)
     last = model.config.n_layers - 1
     return best_head({head: s for head, s in scores.items() if head[0] == last})
-
-
-def _lines_of_stdin() -> list[str]:
-    if isinstance(sys.stdin, io.TextIOWrapper):
-        # Bytes that are no text are unknown words, as they are on the command line.
-        sys.stdin.reconfigure(errors="surrogateescape")
-    return [line.strip("\ufeff\n") for line in sys.stdin]
 
 
 def _translator(options: Namespace) -> Translator:

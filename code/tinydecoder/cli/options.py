@@ -1,6 +1,8 @@
 """The options of every command. No torch is loaded, so that --help answers at once."""
 
 import argparse
+import io
+import sys
 from pathlib import Path
 
 from tinydecoder.config import ModelConfig, TrainConfig
@@ -151,3 +153,11 @@ def _add_data(command: argparse.ArgumentParser) -> None:
     group.add_argument("--aligned", type=Path, nargs=2, metavar=names, help=files)
     where = "MASSIVE 1.1: its archive (.tar.gz), or a folder with its two files"
     group.add_argument("--massive", type=Path, metavar="PATH", help=where)
+
+
+def lines_of_stdin() -> list[str]:
+    """What a command reads where the command line gives it no text."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        # Bytes that are no text are unknown words, as they are on the command line.
+        sys.stdin.reconfigure(errors="surrogateescape")
+    return [line.strip("\ufeff\n") for line in sys.stdin]
