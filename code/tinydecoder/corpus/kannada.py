@@ -94,10 +94,10 @@ _LETTERS = (
 _VOWEL_LETTERS = "a ā i ī u ū r̥ e ē ai o ō au"
 LATIN = dict(zip(_CONSONANTS, _LETTERS.split(), strict=True))
 LATIN_VOWELS = dict(zip(VOWELS, _VOWEL_LETTERS.split(), strict=True))
-_SIGNS = {sign: LATIN_VOWELS[vowel] for vowel, sign in VOWELS.items() if sign}
-_SIGNS[VIRAMA] = ""
-_OTHER = LATIN_VOWELS | {"ಂ": "ṁ", "ಃ": "ḥ", "\u200c": "", "\u200d": ""}
-_OTHER |= dict(zip("೦೧೨೩೪೫೬೭೮೯", "0123456789", strict=True))
+SIGNS = {sign: LATIN_VOWELS[vowel] for vowel, sign in VOWELS.items() if sign}
+SIGNS[VIRAMA] = ""
+OTHER_LETTERS = LATIN_VOWELS | {"ಂ": "ṁ", "ಃ": "ḥ", "\u200c": "", "\u200d": ""}
+OTHER_LETTERS |= dict(zip("೦೧೨೩೪೫೬೭೮೯", "0123456789", strict=True))
 
 
 def transliterate(text: str) -> str:
@@ -108,14 +108,14 @@ def transliterate(text: str) -> str:
     """
     out, bare = [], False  # bare: the last letter is a consonant without its vowel
     for char in unicodedata.normalize("NFC", text):
-        if bare and char in _SIGNS:
-            out.append(_SIGNS[char])
+        if bare and char in SIGNS:
+            out.append(SIGNS[char])
             bare = False
             continue
         if bare:
             out.append("a")
         bare = char in LATIN
-        out.append(LATIN[char] if bare else _OTHER.get(char, char))
+        out.append(LATIN[char] if bare else OTHER_LETTERS.get(char, char))
     return "".join([*out, "a"] if bare else out)
 
 
