@@ -1,0 +1,57 @@
+/* Small helpers for elements. Text is always set as text: what somebody typed never becomes markup. */
+
+const SVG = "http://www.w3.org/2000/svg";
+const KANNADA = /([\u0c80-\u0cff][\u0c80-\u0cff\u200c\u200d]*)/;
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "style") for (const [key, set] of Object.entries(value)) element.style.setProperty(key, set);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/* An element: h("p", { class: "note", onclick: f, style: { "--weight": 0.5 } }, "text", child, [more]). */
+export const h = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
+
+export const svg = (tag, attributes, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
+
+/* Text with Kannada marked as such, for voices and fonts. */
+export const marked = (text) => text.split(KANNADA).map((part, i) => (i % 2 ? h("span", { lang: "kn" }, part) : part));
+
+export const button = (label, onclick, attributes = {}, ...children) =>
+  h("button", { type: "button", "aria-label": children.length ? label : null, onclick, ...attributes }, children.length ? children : label);
+
+/* A number as the book writes it: two digits, a true minus. */
+export const number = (value, digits = 2) => {
+  const text = value.toFixed(digits);
+  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "\u2212");
+};
+
+/* A token in words: ಶಾಲೆ śāle (school). */
+export const spoken = ({ token, latin, gloss }) => [token, latin, gloss && `(${gloss})`].filter(Boolean).join(" ");
+
+/* A token as three lines: what is written, how it sounds, what it means. */
+export const tokenLines = ({ token, latin, gloss }) => [
+  h("span", { class: "token-text", lang: latin ? "kn" : null }, token),
+  h("span", { class: "token-latin" }, latin || "\u00a0"),
+  h("span", { class: "token-gloss" }, gloss || "\u00a0"),
+];
+
+export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/* A live region whose changes are spoken one at a time, the last one only. */
+export function announcer() {
+  const region = h("p", { class: "visually-hidden", "aria-live": "polite" });
+  let waiting;
+  return {
+    region,
+    say(text) {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => region.replaceChildren(text), 250);
+    },
+  };
+}

@@ -1,0 +1,230 @@
+/* What a reader has chosen, and what the model says to it. The choice is a small plain object: it can be undone, written
+   into an address and read back. Everything else is worked out of it, and kept while it stays the same. */
+
+import { END, NORMAL, PAD, START } from "./engine.js";
+import { beamScore, beamSteps, draw, logProbabilities, nextProbabilities, pick, ranked } from "./choose.js";
+
+export const LIMIT = 32; // tokens; far more than any sentence of the corpus has
+const LENGTH_PENALTY = 0.6; // of tinydecoder.translation.translate
+const MAX_TEXT = 300;
+const MAX_UNDO = 200;
+
+/* mode: greedy, sample, beam or reference (teacher forcing). ids: the tokens chosen, whoever chose them; at: how many of them
+   count now. row: the row looked at, null for the one that predicted the last token. column: the key looked at, null for none. */
+export const BEGINNING = {
+  text: "I am going to school", ids: [], at: 0,
+  mode: "greedy", temperature: 1, topK: 0, topP: 1, seed: 1, width: 3,
+  pads: 0, causal: true, padding: true, position: true, scale: true, off: [],
+  kind: "cross", layer: null, head: null, row: null, column: null,
+};
+
+const MODES = ["greedy", "sample", "beam", "reference"], KINDS = ["cross", "self", "encoder"];
+const whole = (from, to) => (text) => (/^\d{1,4}$/.test(text) && Number(text) >= from && Number(text) <= to ? Number(text) : undefined);
+const real = (from, to) => (text) => (/^\d{1,3}(\.\d{1,3})?$/.test(text) && Number(text) >= from && Number(text) <= to ? Number(text) : undefined);
+const one = (...names) => (text) => (names.includes(text) ? text : undefined);
+const yes = (text) => ({ on: true, off: false })[text];
+const list = (read, limit) => (text) => {
+  const items = text === "" ? [] : text.split(".", limit + 1).map(read);
+  return items.length > limit || items.includes(undefined) ? undefined : items;
+};
+const head = (text) => (/^(self|cross|encoder)-\d-\d$/.test(text) ? text.replaceAll("-", ".") : undefined);
+
+/* How each part of the choice is read from an address; undefined is what it cannot be. */
+const READERS = {
+  text: (text) => text.slice(0, MAX_TEXT), ids: list(whole(0, 9999), LIMIT), at: whole(0, LIMIT),
+  mode: one(...MODES), temperature: real(0.1, 3), topK: whole(0, 999), topP: real(0.05, 1), seed: whole(1, 9999), width: whole(1, 6),
+  pads: whole(0, 8), causal: yes, padding: yes, position: yes, scale: yes, off: list(head, 24),
+  kind: one(...KINDS), layer: whole(0, 9), head: whole(0, 9), row: whole(0, LIMIT), column: whole(0, LIMIT + 10),
+};
+
+function write(name, value) {
+  if (Array.isArray(value)) return value.map((item) => String(item).replaceAll(".", "-")).join(".");
+  return typeof value === "boolean" ? { true: "on", false: "off" }[value] : String(value);
+}
+
+/* What differs from the beginning, as the part of an address behind "?". */
+export function toAddress(choice, beginning = BEGINNING) {
+  const parts = Object.keys(READERS).filter((name) => choice[name] !== null && write(name, choice[name]) !== write(name, beginning[name]));
+  return new URLSearchParams(parts.map((name) => [name, write(name, choice[name])])).toString();
+}
+
+/* The choice that an address asks for; what it says that cannot be is left out, and named in `ignored`. */
+export function fromAddress(text, beginning = BEGINNING) {
+  const choice = { ...beginning }, ignored = [];
+  for (const [name, value] of new URLSearchParams(text.slice(0, 4000))) {
+    const read = Object.hasOwn(READERS, name) ? READERS[name](value) : undefined;
+    if (read === undefined) ignored.push(name.slice(0, 20));
+    else choice[name] = read;
+  }
+  return { choice: { ...choice, at: Math.min(choice.at, choice.ids.length) }, ignored };
+}
+
+export class Session {
+  constructor(model, language, choice, changed) {
+    Object.assign(this, { model, language, changed, undone: [], states: [], beams: {} });
+    this.sentences = new Map(language.sentences.map((sentence) => [sentence.english, sentence]));
+    this.choice = this.possible(choice);
+  }
+
+  /* The choice with what this model does not have put right: ids of other vocabularies, layers and heads that are not there. */
+  possible(choice) {
+    const { n_layers: layers, n_heads: heads } = this.model.config, [bestLayer, bestHead] = this.language.bestHead;
+    const ids = choice.ids.filter((id) => id < this.language.target.length);
+    const layer = choice.layer !== null && choice.layer < layers ? choice.layer : bestLayer;
+    const head = choice.head !== null && choice.head < heads ? choice.head : bestHead;
+    return { ...choice, ids, at: Math.min(choice.at, ids.length), layer, head };
+  }
+
+  /* Change some parts. With quiet the change is not one to undo, because it undoes itself (a row looked at). */
+  set(parts, quiet = false) {
+    if (!quiet) this.undone = [...this.undone.slice(-MAX_UNDO), this.choice];
+    this.choice = this.possible({ ...this.choice, ...parts });
+    this.changed();
+  }
+
+  undo() {
+    if (!this.undone.length) return false;
+    this.choice = this.undone.pop();
+    this.changed();
+    return true;
+  }
+
+  /* The words read, padding among them, and what the encoder makes of them. */
+  get source() {
+    const { text, pads, causal, padding, position, scale, off } = this.choice;
+    const key = JSON.stringify([text, pads, causal, padding, position, scale, off]);
+    if (this.key !== key) {
+      const words = this.language.encode(text);
+      for (let i = 0; i < pads; i++) words.push({ word: "PAD", id: PAD, known: true });
+      const encoded = this.model.encode(words.map(({ id }) => id), { ...NORMAL, causal, padding, position, scale, off });
+      Object.assign(this, { key, words, encoded, states: [this.model.read(this.model.begin(encoded), [START])], beams: {} });
+    }
+    return { words: this.words, encoded: this.encoded };
+  }
+
+  /* What the model has computed after START and n of the chosen ids. */
+  state(n = this.choice.at) {
+    this.source;
+    const { ids } = this.choice;
+    const fits = (state) => state.ids.every((id, i) => i === 0 || id === ids[i - 1]);
+    let known = Math.min(n, this.states.length - 1);
+    while (!fits(this.states[known])) known--;
+    this.states.length = Math.max(known + 1, this.states.length > n && fits(this.states.at(-1)) ? this.states.length : known + 1);
+    for (; known < n; known++) this.states[known + 1] = this.model.read(this.states[known], [ids[known]]);
+    return this.states[n];
+  }
+
+  /* What is on the page: a row for each token written, and one for the next, if there is a next one. */
+  get shown() {
+    return this.state(this.ended ? this.choice.at - 1 : this.choice.at);
+  }
+
+  /* The row looked at: row i is the one that predicts token i. */
+  get focus() {
+    const { row, at } = this.choice, last = this.ended ? at - 1 : at;
+    return Math.min(row ?? last, last);
+  }
+
+  logs(row) {
+    return logProbabilities(this.shown.logits[row]);
+  }
+
+  /* How likely each token is at a row, by the way of writing that is chosen. */
+  chances(row) {
+    const { mode, temperature, topK, topP } = this.choice, logs = this.logs(row);
+    return mode === "sample" ? nextProbabilities(logs, { temperature, topK: topK || Infinity, topP }) : logs.map(Math.exp);
+  }
+
+  get reference() {
+    return this.sentences.get(this.language.words(this.choice.text).join(" "));
+  }
+
+  get written() {
+    return this.choice.ids.slice(0, this.choice.at);
+  }
+
+  get ended() {
+    const { at, ids } = this.choice;
+    return at > 0 && (ids[at - 1] === END || at >= LIMIT);
+  }
+
+  /* A token with the gloss of the reference, as far as the two agree. */
+  token(id, place) {
+    const agrees = this.reference?.ids.slice(0, place + 1).every((other, i) => other === (i === place ? id : this.choice.ids[i]));
+    return { ...this.language.target[id], id, gloss: (agrees && this.reference.gloss[place]) || this.language.target[id].gloss };
+  }
+
+  /* The token that the way of writing chooses next. */
+  next() {
+    const { mode, seed, at } = this.choice;
+    if (mode === "reference" && this.reference) return [...this.reference.ids, END][at] ?? END;
+    if (mode === "sample") return pick(this.chances(at), draw(seed, at));
+    if (mode === "beam") return this.best.ids[at] ?? END;
+    return ranked(this.logs(at))[0];
+  }
+
+  /* One token on: along those chosen before, or a new one. */
+  step() {
+    const { at, ids } = this.choice;
+    if (this.ended) return false;
+    this.set({ ids: at < ids.length ? ids : [...ids, this.next()], at: at + 1, row: null, column: null }, true);
+    return true;
+  }
+
+  go(at) {
+    this.set({ at: Math.max(0, Math.min(at, this.choice.ids.length)), row: null, column: null }, true);
+  }
+
+  /* Write this token at this place, whatever the model would say; what came after it is dropped. */
+  force(id, place = this.choice.at) {
+    this.set({ ids: [...this.choice.ids.slice(0, place), id], at: place + 1, row: null, column: null });
+  }
+
+  /* Change how the model works or is read, and let it write as many tokens again. */
+  rewrite(parts) {
+    const { at } = this.choice, { changed } = this;
+    this.changed = () => {};
+    this.set({ ids: [], at: 0, row: null, column: null, ...parts });
+    while (this.choice.at < at && this.step());
+    this.changed = changed;
+    this.changed();
+  }
+
+  /* How far the last token moved what the model says at the rows before it: 0 under the causal mask. */
+  get lookAhead() {
+    const { at } = this.choice;
+    if (at === 0) return 0;
+    const before = this.state(at - 1).logits, after = this.state(at).logits;
+    return before.reduce((most, row, i) => row.reduce((worst, value, n) => Math.max(worst, Math.abs(value - after[i][n])), most), 0);
+  }
+
+  get beam() {
+    this.source;
+    const { width } = this.choice;
+    return (this.beams[width] ??= beamSteps(this.model, this.encoded, width, LIMIT));
+  }
+
+  get best() {
+    return [...this.beam.at(-1)].sort((a, b) => beamScore(b, LENGTH_PENALTY) - beamScore(a, LENGTH_PENALTY))[0];
+  }
+
+  /* The attention looked at: the taps of every row, what rows and columns stand for, the row in focus. */
+  attention(kind = this.choice.kind, layer = this.choice.layer) {
+    const { words, encoded } = this.source, state = this.shown, blank = { latin: "", gloss: "" };
+    const sources = words.map(({ word }) => ({ token: word, ...blank }));
+    const written = this.written.map((id, i) => this.token(id, i));
+    const read = [{ token: "START", ...blank }, ...written].slice(0, state.ids.length);
+    const predicted = this.ended ? written : [...written, { token: "?", ...blank }];
+    const inEncoder = kind === "encoder";
+    return {
+      taps: inEncoder ? encoded.layers[layer] : state.layers[layer][kind],
+      rows: inEncoder ? sources : predicted,
+      columns: kind === "self" ? read : sources,
+      focus: inEncoder ? Math.min(this.choice.row ?? 0, sources.length - 1) : this.focus,
+    };
+  }
+
+  may(kind, i, j) {
+    return kind === "self" ? !this.choice.causal || j <= i : this.encoded.may(i, j);
+  }
+}
