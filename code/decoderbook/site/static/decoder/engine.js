@@ -4,7 +4,10 @@
    state that shares all earlier rows with the old one, so stepping back is taking the old state again.
    PyTorch is the oracle: a test holds every activation, attention weight and logit here equal to its own. */
 
-export const PAD = 0, START = 1, END = 2, UNK = 3;
+export const PAD = 0;
+export const START = 1;
+export const END = 2;
+export const UNK = 3;
 
 /* What a reader may switch off. off: heads whose output is put to zero, as "self.0.3", "cross.1.2" or "encoder.0.1". */
 export const NORMAL = { causal: true, padding: true, position: true, scale: true, off: [] };

@@ -1,0 +1,2 @@
+import { h } from "./dom.js";
+export const createTree = () => ({ element: h("div"), update() {} });
