@@ -17,9 +17,11 @@ EXPORT = re.compile(
 
 
 def one_script(entry: str) -> str:
-    """Everything that the module `entry` needs, and itself last, for a classic script.
+    """An expression in which everything that the module `entry` needs is defined, and whose
+    value is what `entry` exports.
 
-    Raises ValueError for a form of import or export that it does not know.
+    A classic script runs it, `export default` before it makes a module of it. Raises
+    ValueError for a form of import or export that it does not know.
     """
     texts: dict[str, str] = {}
     needs: dict[str, set[str]] = {}
@@ -33,7 +35,7 @@ def one_script(entry: str) -> str:
         due += needs[name]
     order = TopologicalSorter({n: sorted(needs[n]) for n in sorted(needs)})
     parts = [_as_function(name, texts[name]) for name in order.static_order()]
-    return '(() => {\n"use strict";\n' + "".join(parts) + "})();\n"
+    return '(() => {\n"use strict";\n' + "".join(parts) + f"return {entry};\n}})()"
 
 
 def _as_function(name: str, text: str) -> str:

@@ -15,8 +15,10 @@ from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from myst_nb.core.render import MimeData, MimeRenderPlugin, NbElementRenderer
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
@@ -25,6 +27,9 @@ from decoderbook.page_model.bundle import one_script
 FOLDER = Path("_build", "page_model")  # what `python -m decoderbook.page_model` wrote
 WEIGHTS = "english-kannada-fp16.safetensors"
 RUNS = "runs.json"
+STILL = "run.svg"
+PLACE = "application/vnd.decoderbook.decoder"
+STILL_MARK = 'class="decoder-still"'
 OWN = "Your own sentence"
 ADVICE = f"run `make build`, which writes it, or `python -m decoderbook.page_model {FOLDER.as_posix()}`"
 
@@ -68,22 +73,39 @@ class DecoderDirective(SphinxDirective):
         return [place]
 
 
-def run_still(run: dict[str, Any]) -> str:
-    """The end of a recorded run as plain HTML, with the marks that the script gives it."""
-    words = "".join(f"<li><span>{escape(word)}</span></li>" for word in run["words"])
-    tokens = "".join(
-        f'<li><span class="token"><span class="token-text">{escape(token["token"])}</span>'
-        f'<span class="token-latin">{escape(token["latin"]) or "&nbsp;"}</span>'
-        f'<span class="token-gloss">{escape(token["gloss"]) or "&nbsp;"}</span></span></li>'
-        for token in run["tokens"]
-    )
-    last = run["tokens"][-1]
-    return (
-        f'<div class="stage"><ol class="stage-words">{words}</ol>'
-        f'<ol class="stage-tokens">{tokens}</ol>'
-        f'<p class="stage-written"><span class="stage-text">{escape(last["written"])}</span> '
-        f'<span class="stage-latin">{escape(last["written_latin"])}</span></p></div>'
-    )
+class PlaceRenderer(MimeRenderPlugin):
+    """myst-nb's plug-in: a notebook's `decoder_at_work` becomes a place, with its still."""
+
+    mime_priority_overrides: ClassVar = [("html", PLACE, 1)]
+
+    @staticmethod
+    def handle_mime(
+        renderer: NbElementRenderer, data: MimeData, inline: bool
+    ) -> list[nodes.Element] | None:
+        """Return the place, or its picture; None for any other type."""
+        if data.mime_type == PLACE:
+            options = json.loads(data.content)
+            return [decoder_place(kind="workbench", options=options)]
+        if data.mime_type == "image/svg+xml" and STILL_MARK in data.content:
+            return [nodes.raw("", data.content, format="html", classes=["still"])]
+        return None
+
+
+class JoinPlaceAndStill(SphinxPostTransform):
+    """Give each place of a notebook the picture that lies beside it, and a name."""
+
+    default_priority = 3  # before myst-nb chooses one type of each bundle (4)
+
+    def run(self, **kwargs: Any) -> None:
+        """Change the document in place."""
+        number = 0
+        for bundle in self.document.findall(nodes.container):
+            if bundle.get("nb_element") != "mime_bundle":
+                continue
+            for place in list(bundle.findall(decoder_place)):
+                number += 1
+                place["ids"] = [f"decoder-{number}"]
+                place += [s.deepcopy() for s in bundle.findall(nodes.raw)]
 
 
 def visit_place(self: HTML5Translator, node: decoder_place) -> None:
@@ -94,10 +116,11 @@ def visit_place(self: HTML5Translator, node: decoder_place) -> None:
             (Path(self.builder.srcdir) / FOLDER / RUNS).read_text("utf-8")
         )
         text = json.dumps(runs, ensure_ascii=False, separators=(",", ":"))
+        still = (Path(self.builder.srcdir) / FOLDER / STILL).read_text("utf-8")
         link = escape(node["options"]["link"])
         self.body.append(
             f'<div class="decoder decoder-run" id="{name}" data-decoder="run" data-link="{link}">'
-            f'{run_still(runs[0])}<p class="hero-controls"><a href="{link}">{OWN}</a></p>'
+            f'{still}<p class="hero-controls"><a href="{link}">{OWN}</a></p>'
             f'<script type="application/json">{text.replace("<", chr(92) + "u003c")}</script>'
         )
         return
@@ -131,7 +154,7 @@ def add_script(
 
 def check_folder(app: Sphinx) -> None:
     """Raise ExtensionError where the model for the pages has not been written."""
-    for name in (WEIGHTS, RUNS):
+    for name in (WEIGHTS, RUNS, STILL):
         if not (Path(app.srcdir) / FOLDER / name).is_file():
             raise ExtensionError(f"{FOLDER / name} is not there: {ADVICE}")
 
@@ -150,6 +173,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(decoder_place, html=(visit_place, depart_place))
     app.add_directive("decoder-run", RunDirective)
     app.add_directive("decoder", DecoderDirective)
+    app.add_post_transform(JoinPlaceAndStill)
     app.connect("builder-inited", check_folder)
     app.connect("html-page-context", add_script)
     app.connect("build-finished", write_files)

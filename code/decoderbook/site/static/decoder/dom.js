@@ -55,3 +55,11 @@ export function announcer() {
     },
   };
 }
+
+/* Keep the height that an element once had, so that what stands below never moves back up. */
+export function keepHeight(element) {
+  element.style.minHeight = "";
+  const tallest = Math.max(element.offsetHeight, Number(element.dataset.tallest ?? 0));
+  element.dataset.tallest = tallest;
+  element.style.minHeight = `${tallest}px`;
+}

@@ -1,6 +1,6 @@
 /* An attention map as a table that the arrow keys walk through, and all heads of its kind as small pictures. */
 
-import { button, h, number, svg, tokenLines } from "./dom.js";
+import { button, h, keepHeight, number, svg, tokenLines } from "./dom.js";
 
 const name = ({ token, latin }) => tokenLines({ token, latin: latin || undefined });
 const label = ({ token, latin }) => [token, latin].filter(Boolean).join(" ");
@@ -59,6 +59,7 @@ export function createMap(onCell, onHead) {
     const corner = h("td", { role: "columnheader", class: "corner" }, view.corner);
     region.replaceChildren(h("table", { role: "grid", "aria-label": view.title, onkeydown: move }, h("thead", {}, h("tr", { role: "row" }, corner, heads)), h("tbody", {}, rows)));
     region.scrollLeft = scrollLeft;
+    keepHeight(region);
     if (inGrid) region.querySelector('td[tabindex="0"]')?.focus({ preventScroll: false });
     if (held) thumbs.querySelector(`[data-head="${held}"]`)?.focus();
   }

@@ -1,6 +1,6 @@
 /* The stage: English words above, Kannada tokens below, and lines from the token being written to the words it reads. */
 
-import { button, h, marked, number, spoken, svg, tokenLines } from "./dom.js";
+import { button, h, keepHeight, marked, number, spoken, svg, tokenLines } from "./dom.js";
 
 const SEEN = 0.02; // a weight below this draws no line
 
@@ -55,6 +55,7 @@ export function createStage(onChoose) {
     target.replaceChildren(...places.map(token));
     text.replaceChildren(...marked(view.written.text));
     latin.replaceChildren(view.written.latin);
+    keepHeight(element);
     drawLines();
     if (held >= 0) target.children[Math.min(held, places.length - 1)]?.querySelector("button")?.focus();
   }
