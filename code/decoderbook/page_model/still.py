@@ -62,7 +62,9 @@ def _row(texts: list[str]) -> list[tuple[float, float]]:
     return places
 
 
-def _text(x: float, y: int, size: int, text: str, lang: str = "", style: str = "") -> str:
+def _text(
+    x: float, y: int, size: int, text: str, lang: str = "", style: str = ""
+) -> str:
     extra = f' lang="{lang}"' if lang else ""
     extra += f' font-style="{style}"' if style else ""
     return f'<text x="{x:.0f}" y="{y}" font-size="{size}"{extra}>{escape(text)}</text>'

@@ -56,10 +56,12 @@ export function announcer() {
   };
 }
 
-/* Keep the height that an element once had, so that what stands below never moves back up. */
+/* Keep the height that an element once had at this width, so that what stands below never moves back up. */
 export function keepHeight(element) {
   element.style.minHeight = "";
-  const tallest = Math.max(element.offsetHeight, Number(element.dataset.tallest ?? 0));
-  element.dataset.tallest = tallest;
-  element.style.minHeight = `${tallest}px`;
+  const { offsetWidth, offsetHeight, dataset } = element;
+  if (dataset.width !== String(offsetWidth)) dataset.tallest = 0;
+  dataset.width = offsetWidth;
+  dataset.tallest = Math.max(offsetHeight, Number(dataset.tallest));
+  element.style.minHeight = `${dataset.tallest}px`;
 }

@@ -14,6 +14,12 @@ const json = (place) => JSON.parse(place.querySelector('script[type="application
 /* The part of the address that belongs to this place: "#id?…". */
 const asked = (id) => (location.hash.startsWith(`#${id}?`) ? location.hash.slice(id.length + 2) : null);
 
+/* One below the heading that the place stands under. */
+function levelAt(place) {
+  const before = [...document.querySelectorAll("article :is(h1, h2, h3, h4)")].filter((one) => one.compareDocumentPosition(place) & Node.DOCUMENT_POSITION_FOLLOWING);
+  return Number(before.at(-1)?.tagName[1] ?? 2) + 1;
+}
+
 function decode(place) {
   const { id } = place, { weights, choice = "", panels } = place.dataset;
   const still = [...place.childNodes], beginning = fromAddress(choice).choice;
@@ -30,7 +36,7 @@ function decode(place) {
   function open({ model, language }) {
     const { choice, ignored } = asked(id) === null ? { choice: beginning, ignored: [] } : fromAddress(asked(id), beginning);
     const root = h("div", { class: "workbench" });
-    session = createWorkbench(root, { model, language, choice, panels: panels?.split(" ") ?? PANELS, onChange: follow });
+    session = createWorkbench(root, { model, language, choice, level: levelAt(place), panels: panels?.split(" ") ?? PANELS, onChange: follow });
     const note = ignored.length ? [h("p", { class: "decoder-note", role: "status" }, `Left out of the address, because it cannot be read: ${ignored.join(", ")}.`)] : [];
     place.replaceChildren(...note, root);
     place.dataset.state = "ready";

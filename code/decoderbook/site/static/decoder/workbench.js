@@ -27,8 +27,8 @@ function intact({ model, language, choice }) {
   return ids;
 }
 
-/* options: {model, language, choice, panels, onChange(choice)}. Fills root; returns the session. */
-export function createWorkbench(root, { model, language, choice, panels = PANELS, onChange = () => {} }) {
+/* options: {model, language, choice, panels, level (of its headings), onChange(choice)}. Fills root; returns the session. */
+export function createWorkbench(root, { model, language, choice, panels = PANELS, level = 3, onChange = () => {} }) {
   const { region, say } = announcer();
   const shows = (name) => panels.includes(name);
   const session = new Session(model, language, choice, update);
@@ -44,10 +44,10 @@ export function createWorkbench(root, { model, language, choice, panels = PANELS
   const kinds = h("div", { class: "kinds", role: "group", "aria-label": "Which attention" }, KINDS.map(([kind, label, does]) =>
     button(`${label}: ${does}`, () => session.set({ kind, row: kind === "encoder" ? 0 : null, column: null }, true), { "data-kind": kind }, h("strong", {}, label), h("small", {}, does))));
   const headSwitch = button("Switch this head off", toggleHead), mapHint = h("p", { class: "panel-hint" });
-  const treePanel = h("section", { class: "panel tree-panel" }, h("h3", {}, "The beam"), h("p", { class: "panel-hint" }, "Each column is a step. A path goes on from the tokens it stands behind; the faint ones were dropped. Choose a token to continue from there."), tree.element);
+  const treePanel = h("section", { class: "panel tree-panel" }, h(`h${level}`, { class: "panel-title" }, "The beam"), h("p", { class: "panel-hint" }, "Each column is a step. A path goes on from the tokens it stands behind; the faint ones were dropped. Choose a token to continue from there."), tree.element);
 
   language.target.forEach(({ token, latin, gloss }, id) => id >= END && others.append(h("option", { value: id }, [token, latin, gloss].filter(Boolean).join(" "))));
-  const panel = (title, ...children) => h("section", { class: "panel" }, h("h3", {}, title), children);
+  const panel = (title, ...children) => h("section", { class: "panel" }, h(`h${level}`, { class: "panel-title" }, title), children);
   root.replaceChildren(
     ...(shows("sentence") ? [sentence.element] : []), stage.element, transport.element, region,
     h("div", { class: "panels" },
