@@ -28,9 +28,9 @@ FOLDER = Path("_build", "page_model")  # what `python -m decoderbook.page_model`
 WEIGHTS = "english-kannada-fp16.safetensors"
 RUNS = "runs.json"
 STILL = "run.svg"
+KANNADA_FONT = "fonts/noto-sans-kannada-kannada-700-normal.woff2"
 PLACE = "application/vnd.decoderbook.decoder"
 STILL_MARK = 'class="decoder-still"'
-OWN = "Your own sentence"
 ADVICE = f"run `make build`, which writes it, or `python -m decoderbook.page_model {FOLDER.as_posix()}`"
 
 
@@ -120,7 +120,7 @@ def visit_place(self: HTML5Translator, node: decoder_place) -> None:
         link = escape(node["options"]["link"])
         self.body.append(
             f'<div class="decoder decoder-run" id="{name}" data-decoder="run" data-link="{link}">'
-            f'{still}<p class="hero-controls"><a href="{link}">{OWN}</a></p>'
+            f'{still}'
             f'<script type="application/json">{text.replace("<", chr(92) + "u003c")}</script>'
         )
         return
@@ -150,6 +150,11 @@ def add_script(
     if doctree is not None and any(doctree.findall(decoder_place)):
         app.add_css_file("decoder/decoder.css", priority=910)
         app.add_js_file("decoder/decoder.js", loading_method="defer")
+        # Else it is asked for when the first Kannada is drawn, and moves what stands there.
+        font = context["pathto"](f"_static/{KANNADA_FONT}", 1)
+        context["metatags"] += (
+            f'<link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>'
+        )
 
 
 def check_folder(app: Sphinx) -> None:

@@ -54,22 +54,35 @@ const SWITCHES = [
   ["position", "positional encoding", "tells where a token stands"],
   ["scale", "÷ √d_head", "keeps the softmax soft"],
 ];
+const ATTENTIONS = [
+  ["self", "self-attention", "lets a row read the Kannada so far"],
+  ["cross", "cross-attention", "lets the English in"],
+];
 
 /* The switches. onChange(parts) */
 export function createSwitches(onChange) {
-  const boxes = Object.fromEntries(SWITCHES.map(([name, label, does]) => {
-    const input = h("input", { type: "checkbox", onchange: () => onChange({ [name]: input.checked }) });
+  let off = [];
+  const box = ([name, label, does], change) => {
+    const input = h("input", { type: "checkbox", onchange: () => onChange(change(input.checked)) });
     return [name, { input, element: h("label", { class: "switch" }, input, h("span", {}, label, h("small", {}, does))) }];
-  }));
+  };
+  const parts = Object.fromEntries(SWITCHES.map((one) => box(one, (on) => ({ [one[0]]: on }))));
+  const attentions = Object.fromEntries(ATTENTIONS.map((one) => box(one, (on) => ({ off: on ? off.filter((name) => !name.startsWith(one[0])) : [...off, one[0]] }))));
+  const heads = (names) => (names.some((name) => name.includes(".")) ? `Heads switched off: ${names.filter((name) => name.includes(".")).join(", ")}.` : "");
   const pads = h("select", { onchange: () => onChange({ pads: Number(pads.value) }) }, [0, 1, 2, 4, 8].map((n) => h("option", { value: n }, String(n))));
-  const heads = h("p", { class: "panel-hint" }), verdict = h("p", { class: "verdict", role: "status" });
-  const element = h("div", { class: "switches" }, h("div", { class: "switch-list" }, Object.values(boxes).map((box) => box.element)),
-    h("label", { class: "switch" }, pads, h("span", {}, "padding after the sentence", h("small", {}, "[PAD] tokens, as in a batch"))), heads, verdict);
+  const offHeads = h("p", { class: "panel-hint" }), verdict = h("p", { class: "verdict", role: "status" });
+  const element = h("div", { class: "switches" }, h("div", { class: "switch-list" }, [...Object.values(parts), ...Object.values(attentions)].map(({ element }) => element)),
+    h("label", { class: "switch" }, pads, h("span", {}, "padding after the sentence", h("small", {}, "[PAD] tokens, as in a batch"))), offHeads, verdict);
 
   function update(choice, text) {
-    for (const [name, { input }] of Object.entries(boxes)) input.checked = choice[name];
+    ({ off } = choice);
+    for (const [name, { input }] of Object.entries(parts)) input.checked = choice[name];
+    for (const [name, { input }] of Object.entries(attentions)) {
+      input.checked = !off.some((one) => one.startsWith(name));
+      input.indeterminate = !input.checked && !off.includes(name);
+    }
     pads.value = String(choice.pads);
-    heads.textContent = choice.off.length ? `Heads switched off: ${choice.off.map((head) => head.replace(".", " ")).join(", ")}.` : "";
+    offHeads.textContent = heads(off);
     verdict.replaceChildren(...text);
   }
   return { element, update };

@@ -77,8 +77,7 @@ export function createHero(root, runs) {
 
   const controls = h("div", { class: "hero-controls", role: "group", "aria-label": "This translation" }, play, back, step, again);
   const others = h("div", { class: "hero-sentences", role: "group", "aria-label": "Another sentence" }, sentences);
-  const own = root.querySelector(".hero-controls a"); // where a reader goes on; it stands in the page already
-  controls.append(own);
+  controls.append(h("a", { href: root.dataset.link }, "Your own sentence"));
   root.replaceChildren(stage.element, chances, controls, others);
   new IntersectionObserver(([entry]) => (visible = entry.isIntersecting)).observe(root);
   show(reducedMotion() ? run.tokens.length : 0);

@@ -1,6 +1,6 @@
 /* The decoder at work: sentence, stage, what comes next, attention, one cell's sum, switches. A page shows all panels, a chapter some. */
 
-import { END, NORMAL, START } from "./engine.js";
+import { END, NORMAL, START, isOff } from "./engine.js";
 import { ranked, logProbabilities } from "./choose.js";
 import { announcer, button, h, marked, number, spoken } from "./dom.js";
 import { createStage } from "./stage.js";
@@ -60,7 +60,10 @@ export function createWorkbench(root, { model, language, choice, panels = PANELS
 
   function toggleHead() {
     const { kind, layer, head, off } = session.choice, name = `${kind}.${layer}.${head}`;
-    session.rewrite({ off: off.includes(name) ? off.filter((other) => other !== name) : [...off, name] });
+    // Out of a whole attention that is off, one head comes back alone.
+    const { n_layers: layers, n_heads: heads } = model.config;
+    const single = off.flatMap((one) => one === kind ? Array.from({ length: layers * heads }, (_, i) => `${kind}.${Math.floor(i / heads)}.${i % heads}`) : [one]);
+    session.rewrite({ off: single.includes(name) ? single.filter((other) => other !== name) : [...single, name] });
   }
 
   const changedModel = ({ causal, padding, position, scale, off, pads }) => !causal || !padding || !position || !scale || off.length > 0 || pads > 0;
@@ -103,7 +106,7 @@ export function createWorkbench(root, { model, language, choice, panels = PANELS
   }
 
   function updateAttention() {
-    const { kind, layer, head, off } = session.choice, { n_layers: layers, n_heads: heads } = model.config;
+    const { kind, layer, head } = session.choice, { n_layers: layers, n_heads: heads } = model.config;
     const view = session.attention(), cell = explainCell(session), { reference } = session;
     const perHead = Array.from({ length: layers }, (_, n) => session.attention(kind, n).taps.rows.slice(0, view.rows.length));
     const gold = kind === "cross" && reference && reference.ids.every((id, i) => (session.choice.ids[i] ?? id) === id) ? reference.gold : [];
@@ -111,10 +114,10 @@ export function createWorkbench(root, { model, language, choice, panels = PANELS
     map.update({
       ...view, layer, head, title, column: cell.index, may: (i, j) => session.may(kind, i, j), gold: new Set(gold.map(([i, j]) => `${i},${j}`)),
       corner: kind === "encoder" ? "row \\ reads" : "predicts \\ reads", weights: perHead[layer].map((row) => row.weights[head]),
-      heads: perHead.flatMap((rows, n) => Array.from({ length: heads }, (_, m) => ({ layer: n, head: m, weights: rows.map((row) => row.weights[m]), off: off.includes(`${kind}.${n}.${m}`) }))),
+      heads: perHead.flatMap((rows, n) => Array.from({ length: heads }, (_, m) => ({ layer: n, head: m, weights: rows.map((row) => row.weights[m]), off: isOff(session.choice, kind, n, m) }))),
     });
     mapHint.replaceChildren(`${title}, counted from 0. Each row sums to 1.${gold.length ? " Frames are the gold alignment." : ""}`);
-    headSwitch.textContent = off.includes(`${kind}.${layer}.${head}`) ? "Switch this head on" : "Switch this head off";
+    headSwitch.textContent = isOff(session.choice, kind, layer, head) ? "Switch this head on" : "Switch this head off";
     kinds.querySelectorAll("button").forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.kind === kind)));
     if (shows("sum")) sum.update(cell);
   }
