@@ -9,8 +9,21 @@ from torch import Tensor
 from decoderbook import theme
 from decoderbook.figures.base import new_figure, rounded
 from decoderbook.figures.checks import check_matrix, check_scores
+from decoderbook.figures.labels import (
+    column_labels,
+    height_of,
+    room_beside,
+    token_axis,
+    two_lines,
+)
 
 MASKED = -1e30
+NARROW_SIZE = 9  # pixels of the numbers in columns that share a phone with eight more
+HOVER_END = ": %{z:.2f}<extra></extra>"
+# What a map's axes are called, and what is said of a cell that is pointed at.
+READS = ("query", "key", "query {} reads key {}")
+SCORES = ("query", "key", "query {}, key {}")
+MOVES = ("output", "input that was changed", "output {} moved with input {}")
 
 
 def attention_map(
@@ -24,8 +37,8 @@ def attention_map(
     share one.
 
     Cells of exactly 0 are left open: a mask forbids them. gold: (row, column) pairs to
-    frame, where the gold alignment has a link; the words count the rows whose largest
-    weight is in a frame. Raises ValueError where weights or gold do not fit the labels.
+    frame, where the gold alignment has a link, never open; the words count the rows
+    whose largest weight is in a frame. Raises ValueError where weights or gold do not fit the labels.
     """
     check_matrix("weights", weights, (len(queries), len(keys)))
     if outside := [g for g in sorted(gold) if not _is_cell(g, weights.shape)]:
@@ -36,14 +49,13 @@ def attention_map(
     table = rounded(weights, 2)
     exact = weights.tolist()
     open_cells = [
-        [None if exact[i][j] == 0 else w for j, w in enumerate(row)]
+        [w if exact[i][j] or (i, j) in gold else None for j, w in enumerate(row)]
         for i, row in enumerate(table)
     ]
     looks = [
         _row_text(query, keys, row) for query, row in zip(queries, table, strict=True)
     ]
-    size = f"queries: {len(queries)}, keys: {len(keys)}"
-    alt = f"{title or 'Attention weights'}, {size}. {'; '.join(looks)}."
+    alt = f"{title or 'Attention weights'}, {_size_text(queries, keys)}."
     if gold:
         linked = {i for i, _ in gold}
         hits = sum((i, weights[i].argmax().item()) in gold for i in linked)
@@ -51,10 +63,15 @@ def attention_map(
             f" Frames are gold links: in {hits} of the {len(linked)} rows with a frame "
             "the largest weight is in one."
         )
-    figure = heat_map(open_cells, queries, keys, "query", "key", alt, title)
+    alt += f" {'; '.join(looks)}."
+    figure = heat_map(open_cells, queries, keys, READS, alt, title)
     if gold:
         _frame(figure, gold)
     return figure.update_traces(colorscale=theme.WEIGHT_SCALE, zmin=0, zmax=1)
+
+
+def _size_text(queries: Sequence[str], keys: Sequence[str]) -> str:
+    return f"queries: {len(queries)}, keys: {len(keys)}"
 
 
 def _is_cell(place: tuple[int, int], shape: Sequence[int]) -> bool:
@@ -90,11 +107,10 @@ def score_map(
     ]
     cells = [[None if cell < MASKED else cell for cell in row] for row in table]
     finite = [cell for row in cells for cell in row if cell is not None]
-    alt = (
-        f"{title or 'Scores'}, queries: {len(queries)}, keys: {len(keys)}, "
-        + _score_text(finite, len(blocked))
+    alt = f"{title or 'Scores'}, {_size_text(queries, keys)}, " + _score_text(
+        finite, len(blocked)
     )
-    figure = heat_map(cells, queries, keys, "query", "key", alt, title)
+    figure = heat_map(cells, queries, keys, SCORES, alt, title)
     _write_in_cells(figure, blocked, "−∞")
     bound = max(map(abs, finite), default=0) or 1.0
     return figure.update_traces(colorscale=theme.SIGNED_SCALE, zmin=-bound, zmax=bound)
@@ -134,11 +150,10 @@ def influence_map(
     verdict = f"in {leaking or 'none'} of them the input comes after the output"
     alt = (
         f"{title or 'Influence'}: {moved} of {len(outputs) * len(inputs)} pairs of an "
-        "output and an input moved together" + (f"; {verdict}." if causal else ".")
+        "output and an input moved together."
+        + (f" {verdict[0].upper()}{verdict[1:]}." if causal else "")
     )
-    figure = heat_map(
-        cells, outputs, inputs, "output", "input that was changed", alt, title
-    )
+    figure = heat_map(cells, outputs, inputs, MOVES, alt, title)
     figure.update_traces(text=marks, texttemplate="%{text}")
     return figure.update_traces(
         colorscale=theme.CHANGE_SCALE,
@@ -151,41 +166,56 @@ def heat_map(
     cells: list[list[Any]],
     rows: Sequence[Any],
     columns: Sequence[Any],
-    row_title: str,
-    column_title: str,
+    words: tuple[str, str, str],
     alt: str,
     title: str,
     height: int | None = None,
 ) -> go.Figure:
-    """The map itself, for the functions that know its colours and its words."""
-    figure = new_figure(alt, title, height or 190 + theme.ROW_HEIGHT * len(rows))
+    """The map itself, for the functions that know its colours and its words: what rows
+    and columns are called, and what is said of a cell, with {} for each label.
+    """
+    row_title, column_title, cell_words = words
+    row_ticks, column_ticks = (
+        range(0, len(labels), _tick_step(len(labels))) for labels in (rows, columns)
+    )
+    names = [two_lines(str(rows[i])) for i in row_ticks]
+    room = room_beside([str(row) for row in rows])
+    below = column_labels([str(columns[i]) for i in column_ticks], room)
+    height = height or 150 + theme.ROW_HEIGHT * len(rows) + round(height_of(below))
+    figure = new_figure(alt, title, height)
+    if isinstance(rows, range):
+        hover = {"hovertemplate": cell_words.format("%{y}", "%{x}") + HOVER_END}
+    else:  # a tick's label may stand on two lines or be left out
+        told = [[cell_words.format(row, column) for column in columns] for row in rows]
+        hover = {"hovertemplate": "%{customdata}" + HOVER_END, "customdata": told}
+    apart = {"xgap": 2 * (len(columns) <= 16), "ygap": 2 * (len(rows) <= 16)}
+    # Otherwise plotly chooses what fits; it is too careful where columns are narrow.
+    size = {"size": NARROW_SIZE} if len(columns) > 8 else {}
     figure.add_heatmap(
         z=cells,
         texttemplate="%{z:.2f}",
+        textfont={"color": theme.INK, **size},
         showscale=False,
         hoverongaps=False,
-        xgap=1 if len(columns) <= 16 else 0,
-        ygap=1 if len(rows) <= 16 else 0,
-        hovertemplate=f"{row_title} %{{y}}<br>{column_title} %{{x}}<br>%{{z}}<extra></extra>",
+        **hover,
+        **apart,
     )
-    for update, labels, name in (
-        (figure.update_xaxes, columns, column_title),
-        (figure.update_yaxes, rows, row_title),
+    for update, text, ticks, name, gap in (
+        (figure.update_xaxes, below, column_ticks, column_title, apart["xgap"]),
+        (figure.update_yaxes, names, row_ticks, row_title, apart["ygap"]),
     ):
-        step = max(1, len(labels) // 8) if len(labels) > 12 else 1
-        ticks = list(range(0, len(labels), step))
+        edges = {"showgrid": True, "gridcolor": theme.CELL_EDGE, "gridwidth": 1}
+        between = {"minor": {"tickmode": "linear", "tick0": -0.5, "dtick": 1, **edges}}
         update(
-            title={"text": name, "standoff": 12},
-            tickvals=ticks,
-            ticktext=[str(labels[i]).replace(" ", "<br>", 1) for i in ticks],
-            automargin=True,
-            showgrid=False,
-            zeroline=False,
-            fixedrange=True,
+            title={"text": name, "standoff": 8},
+            **token_axis(text, ticks),
+            **(between if gap else {}),
         )
-    figure.update_yaxes(autorange="reversed")
-    # Level or upright: a slanted last label is left out where it would pass the edge.
-    return figure.update_xaxes(side="bottom", autotickangles=[0, 90])
+    return figure.update_yaxes(autorange="reversed").update_xaxes(side="bottom")
+
+
+def _tick_step(count: int) -> int:
+    return max(1, count // 8) if count > 12 else 1
 
 
 def _frame(figure: go.Figure, cells: Collection[tuple[int, int]]) -> None:
