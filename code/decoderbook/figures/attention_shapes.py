@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from decoderbook import theme
-from decoderbook.figures.base import data_table, new_figure, small, traced_shape
+from decoderbook.figures.base import data_table, new_figure, small_print, traced_shape
 
 BOXES = {  # variable of MultiHeadAttention.forward: (left, right, row, colour, axes)
     "x": (0, 1, 0, theme.QUERY, "B T d_model"),
@@ -51,7 +51,7 @@ def shape_flow(shapes: Mapping[str, Sequence[int]], title: str = "") -> go.Figur
         line = {"color": colour, "width": 2}
         fill = {"fillcolor": colour, "opacity": 0.16, "layer": "below"}
         shapes_drawn.append({"type": "rect", **box, "line": line, **fill})
-        text = f"<b>{name}</b><br>{shape_text[name]}<br>{small(axes)}"
+        text = f"<b>{name}</b><br>{shape_text[name]}<br>{small_print(axes)}"
         place = {"x": (left + right) / 2, "y": row + 0.51, "showarrow": False}
         annotations.append({**place, "text": text, "font": {"size": 12}})
     rows = [[name, BOXES[name][4], shape_text[name]] for name in BOXES]

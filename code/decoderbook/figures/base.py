@@ -40,19 +40,26 @@ def new_figure(
     return go.Figure(layout=layout)
 
 
-def legend_above(names: Sequence[str], title: str) -> tuple[dict[str, Any], int]:
+def legend_above(
+    names: Sequence[str], title: str, room: int = theme.PHONE - 70
+) -> tuple[dict[str, Any], int]:
     """Layout with the legend above the plot and the title above both, and how many
-    pixels that takes on a phone, where the names may need several lines.
+    pixels that takes on a phone, where room is as wide as the plot and the names may
+    need several lines. A single name needs no legend.
     """
+    if len(names) == 1:
+        top = 40 if title else 12
+        margin = {"l": 60, "r": 20, "t": top, "b": 50}
+        return {"showlegend": False, "margin": margin}, top
     entry = max(text_width(name, theme.FONT["size"]) for name in names) + 45
-    lines = -(-len(names) // max(1, int((theme.PHONE - 70) // entry)))
-    top = 14 + 20 * lines
+    lines = -(-len(names) // max(1, int(room // entry)))
+    top = 14 + 20 * lines + 28 * bool(title)
     place = {"y": 1, "yanchor": "bottom", "x": 0}
     legend = {"orientation": "h", "traceorder": "normal", **place}
     # plotly makes room for the legend itself, but not for a title above it.
-    margin = {"l": 60, "r": 20, "t": top + 28 if title else 34, "b": 50}
-    layout = {"legend": legend, "margin": margin}
-    return (layout | {"title": TITLE_AT_TOP}, top + 28) if title else (layout, top)
+    margin = {"l": 60, "r": 20, "t": top if title else 34, "b": 50}
+    layout = {"legend": legend, "margin": margin, "showlegend": True}
+    return layout | ({"title": TITLE_AT_TOP} if title else {}), top
 
 
 def data_table(columns: list[str], rows: list[list[Any]]) -> dict[str, Any]:
@@ -60,7 +67,7 @@ def data_table(columns: list[str], rows: list[list[Any]]) -> dict[str, Any]:
     return {"table": {"columns": columns, "rows": rows}}
 
 
-def small(text: str) -> str:
+def small_print(text: str) -> str:
     """Text that stands below what it explains, in a smaller size."""
     return f"<span style='font-size:11px'>{text}</span>"
 

@@ -13,7 +13,7 @@ from decoderbook.figures.labels import SIZE, two_lines
 
 Ids = tuple[int, ...]
 STEP = 46  # pixels of a step: a box with two lines, and from there to the next
-BOX = (0.46, 0.35)  # half its width and height, of the way to the next box
+BOX = (0.46, 0.37)  # half its width and height, of the way to the next box
 START_BOX = (0.46, 0.22)  # which has one line
 DROPPED, KEPT, WON = "dropped", "kept", "winner"
 KINDS = {  # drawn one over the other: colour, width, dash, fill
@@ -65,7 +65,7 @@ def beam_tree(
         if ids
     ]
     table = data_table(["step", "written so far", "probability", "path"], rows)
-    legend, top = legend_above(list(KINDS), title)
+    legend, top = legend_above(list(KINDS), title, theme.PHONE)
     extent = 0.3 + len(steps) + 0.75  # from above START to below the last score
     figure = new_figure(alt, title, top + round(STEP * extent), table)
     for kind, (colour, width, dash, fill) in KINDS.items():
@@ -118,12 +118,18 @@ def _box_of(ids: Ids) -> tuple[float, float]:
 
 
 def _edges(nodes: Sequence[Ids], places: Mapping[Ids, tuple[float, float]]) -> Any:
-    """From the foot of each node's parent to its own head."""
+    """From a place of its own at the foot of its parent to each node's head."""
+    families: dict[Ids, list[float]] = {}
+    for ids, (x, _) in places.items():
+        if ids:
+            families.setdefault(ids[:-1], []).append(x)
     xs, ys = [], []
     for ids in nodes:
         if ids:
             (x0, y0), (x1, y1) = places[ids[:-1]], places[ids]
-            xs += [x0, x1, None]
+            family = sorted(families[ids[:-1]])
+            share = (family.index(x1) + 1) / (len(family) + 1)
+            xs += [round(x0 + BOX[0] * (2 * share - 1), 2), x1, None]
             ys += [round(y0 + _box_of(ids[:-1])[1], 2), round(y1 - BOX[1], 2), None]
     return xs, ys
 
@@ -184,8 +190,8 @@ def _places(
 def _node(ids: Ids, tokens: Sequence[str], chances: Mapping[Ids, float]) -> str:
     if not ids:
         return "START"
-    text = f"{two_lines(tokens[ids[-1]])} "
-    return text + ("" if "<br>" in text else "<br>") + f"{chances[ids]:.2f}"
+    token, chance = two_lines(tokens[ids[-1]]), f"{chances[ids]:.2f}"
+    return f"{token} {chance}" if "<br>" in token else f"{token}<br>{chance}"
 
 
 def _path_kind(ids: Ids, alive: set[Ids], won: set[Ids]) -> str:

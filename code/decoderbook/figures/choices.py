@@ -8,7 +8,13 @@ from torch import Tensor
 from decoderbook import theme
 from decoderbook.figures.base import data_table, new_figure, rounded
 from decoderbook.figures.checks import check_matrix
-from decoderbook.figures.labels import SIZE, token_axis, two_lines
+from decoderbook.figures.labels import (
+    CELL_GAP,
+    SIZE,
+    cell_edges,
+    token_axis,
+    two_lines,
+)
 
 
 def choice_map(
@@ -56,12 +62,12 @@ def choice_map(
         colorscale=theme.WEIGHT_SCALE,
         zmin=0,
         zmax=1,
-        xgap=1,
-        ygap=1,
+        xgap=CELL_GAP,
+        ygap=CELL_GAP,
         hoverinfo="skip",
     )
     # Upright and narrow: four depths have to fit on a phone.
     columns = [depth.replace(" ", "<br>") for depth in depths]
     for update, labels in ((figure.update_xaxes, columns), (figure.update_yaxes, rows)):
-        update(**token_axis(labels, range(len(labels))))
+        update(**token_axis(labels, range(len(labels))), **cell_edges())
     return figure.update_yaxes(autorange="reversed")

@@ -60,7 +60,7 @@ def lines(
     x_name = {"text": x_title, "standoff": 8}
     figure.update_xaxes(title=x_name, type=kind, automargin=True)
     figure.update_yaxes(title_text=y_title, type=kind, automargin=True)
-    return figure.update_layout(**legend, showlegend=len(series) > 1)
+    return figure.update_layout(**legend)
 
 
 def _range_text(ys: Sequence[float]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from decoderbook import theme
-from decoderbook.figures.base import data_table, new_figure, small, traced_shape
+from decoderbook.figures.base import data_table, new_figure, small_print, traced_shape
 
 LAYER = "decoder.layers.{}."
 # name in the trace: (left, right, row, colour, axes); the names of one layer without
@@ -123,7 +123,7 @@ def _box(
 
 
 def _box_text(x: float, y: float, name: str, size: str, axes: str) -> dict[str, Any]:
-    text = f"<b>{name}</b><br>{size}<br>{small(axes)}"
+    text = f"<b>{name}</b><br>{size}<br>{small_print(axes)}"
     return {"x": x, "y": y, "text": text, "showarrow": False, "font": {"size": 12}}
 
 

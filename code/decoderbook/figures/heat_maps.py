@@ -1,25 +1,16 @@
 """Heat maps: a cell for each pair of positions, or of a position and a feature."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 import plotly.graph_objects as go
 from torch import Tensor
 
 from decoderbook import theme
-from decoderbook.figures.base import new_figure, rounded
+from decoderbook.figures.base import rounded
+from decoderbook.figures.cells import heat_map
 from decoderbook.figures.checks import check_matrix, check_scores
-from decoderbook.figures.labels import (
-    column_labels,
-    height_of,
-    room_beside,
-    token_axis,
-    two_lines,
-)
 
 MASKED = -1e30
-NARROW_SIZE = 9  # pixels of the numbers in columns that share a phone with eight more
-HOVER_END = ": %{z:.2f}<extra></extra>"
 # What a map's axes are called, and what is said of a cell that is pointed at.
 READS = ("query", "key", "query {} reads key {}")
 SCORES = ("query", "key", "query {}, key {}")
@@ -160,62 +151,6 @@ def influence_map(
         zmin=0,
         zmax=max(round(change.max().item(), 2), 0.01),
     )
-
-
-def heat_map(
-    cells: list[list[Any]],
-    rows: Sequence[Any],
-    columns: Sequence[Any],
-    words: tuple[str, str, str],
-    alt: str,
-    title: str,
-    height: int | None = None,
-) -> go.Figure:
-    """The map itself, for the functions that know its colours and its words: what rows
-    and columns are called, and what is said of a cell, with {} for each label.
-    """
-    row_title, column_title, cell_words = words
-    row_ticks, column_ticks = (
-        range(0, len(labels), _tick_step(len(labels))) for labels in (rows, columns)
-    )
-    names = [two_lines(str(rows[i])) for i in row_ticks]
-    room = room_beside([str(row) for row in rows])
-    below = column_labels([str(columns[i]) for i in column_ticks], room)
-    height = height or 150 + theme.ROW_HEIGHT * len(rows) + round(height_of(below))
-    figure = new_figure(alt, title, height)
-    if isinstance(rows, range):
-        hover = {"hovertemplate": cell_words.format("%{y}", "%{x}") + HOVER_END}
-    else:  # a tick's label may stand on two lines or be left out
-        told = [[cell_words.format(row, column) for column in columns] for row in rows]
-        hover = {"hovertemplate": "%{customdata}" + HOVER_END, "customdata": told}
-    apart = {"xgap": 2 * (len(columns) <= 16), "ygap": 2 * (len(rows) <= 16)}
-    # Otherwise plotly chooses what fits; it is too careful where columns are narrow.
-    size = {"size": NARROW_SIZE} if len(columns) > 8 else {}
-    figure.add_heatmap(
-        z=cells,
-        texttemplate="%{z:.2f}",
-        textfont={"color": theme.INK, **size},
-        showscale=False,
-        hoverongaps=False,
-        **hover,
-        **apart,
-    )
-    for update, text, ticks, name, gap in (
-        (figure.update_xaxes, below, column_ticks, column_title, apart["xgap"]),
-        (figure.update_yaxes, names, row_ticks, row_title, apart["ygap"]),
-    ):
-        edges = {"showgrid": True, "gridcolor": theme.CELL_EDGE, "gridwidth": 1}
-        between = {"minor": {"tickmode": "linear", "tick0": -0.5, "dtick": 1, **edges}}
-        update(
-            title={"text": name, "standoff": 8},
-            **token_axis(text, ticks),
-            **(between if gap else {}),
-        )
-    return figure.update_yaxes(autorange="reversed").update_xaxes(side="bottom")
-
-
-def _tick_step(count: int) -> int:
-    return max(1, count // 8) if count > 12 else 1
 
 
 def _frame(figure: go.Figure, cells: Collection[tuple[int, int]]) -> None:

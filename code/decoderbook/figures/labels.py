@@ -6,6 +6,7 @@ from typing import Any
 
 from decoderbook import theme
 
+CELL_GAP = 2  # pixels between cells
 SIZE = 12  # pixels of a token's label
 GAP = 5  # pixels between two labels that stand side by side
 LEVELS = 3  # that column labels are staggered on, at most
@@ -70,3 +71,9 @@ def token_axis(ticktext: Sequence[str], places: Sequence[int]) -> dict[str, Any]
         "zeroline": False,
         "fixedrange": True,
     }
+
+
+def cell_edges() -> dict[str, Any]:
+    """Layout of an axis with a thin line between its cells, where these leave a gap."""
+    line = {"showgrid": True, "gridcolor": theme.CELL_EDGE, "gridwidth": 1}
+    return {"minor": {"tickmode": "linear", "tick0": -0.5, "dtick": 1, **line}}

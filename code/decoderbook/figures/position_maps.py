@@ -5,8 +5,8 @@ from torch import Tensor
 
 from decoderbook import theme
 from decoderbook.figures.base import rounded
+from decoderbook.figures.cells import heat_map
 from decoderbook.figures.checks import check_matrix
-from decoderbook.figures.heat_maps import heat_map
 
 
 def encoding_map(encoding: Tensor, title: str = "") -> go.Figure:

@@ -8,6 +8,8 @@ from decoderbook import theme
 from decoderbook.figures.base import data_table, legend_above, new_figure
 from decoderbook.figures.checks import check_lengths, check_some
 from decoderbook.figures.labels import (
+    CELL_GAP,
+    cell_edges,
     column_labels,
     height_of,
     room_beside,
@@ -51,8 +53,6 @@ def token_bars(
         for i, token in enumerate(tokens)
     ]
     legend, top = legend_above(list(series), title)
-    if len(series) == 1:  # no legend
-        legend["margin"]["t"] = top = 40 if title else 10
     height = top + BELOW + len(tokens) * (BAR + 8 * (len(series) - 1))
     figure = new_figure(alt, title, height, data_table(columns, rows))
     for index, (name, values) in enumerate(series.items()):
@@ -75,7 +75,6 @@ def token_bars(
     labels = [two_lines(name) for name in names]
     return figure.update_layout(
         bargap=0.3,
-        showlegend=len(series) > 1,
         **legend,
         xaxis={
             "range": [0, 1.14],
@@ -126,7 +125,7 @@ def writing_step(
         zmin=0,
         zmax=1,
         showscale=False,
-        xgap=1,
+        xgap=CELL_GAP,
         texttemplate="%{z:.2f}",
         textfont={"color": theme.INK},
         customdata=[[f"the row reads {word}" for word in words]],
@@ -139,7 +138,11 @@ def writing_step(
         height=round(inner) + margin,
         meta={"alt": alt, **data_table(table["columns"], rows)},
         yaxis={"domain": [0, bars / inner]},
-        xaxis2={**token_axis(below, range(len(words))), "anchor": "y2"},
+        xaxis2={
+            **token_axis(below, range(len(words))),
+            **cell_edges(),
+            "anchor": "y2",
+        },
         yaxis2={
             **token_axis(["reads"], [0]),
             "domain": [1 - READS / inner, 1],
