@@ -9,6 +9,7 @@ KEY = "#B87A00"  # rows that are asked: keys, source positions
 VALUE = "#009E73"  # what is copied
 CHANGE = "#D55E00"  # something moved when it was poked
 RESULT = "#CC79A7"  # what a sublayer hands on
+WEIGHT = "#8A72D6"  # how much each row reads of another
 BLOCKED = "#8C8C8C"  # a cell that a mask forbids
 INK = "#111111"  # on every colour of the scales below, whatever the page's theme
 GOLD = INK  # the frame of a gold link, on a cell too
@@ -28,6 +29,10 @@ LINE_COLOURS = (QUERY, CHANGE, VALUE, KEY, RESULT)
 PART_COLOURS = (QUERY, KEY, VALUE, RESULT, BLOCKED, CHANGE)  # the parts of a bar
 
 FONT = {"family": "system-ui, sans-serif, 'Noto Sans Kannada'", "size": 13}
-HOVER = {"bgcolor": INK, "bordercolor": BLOCKED, "font": {"color": "#FFFFFF"}}
+HOVER = {
+    "bgcolor": INK,
+    "bordercolor": BLOCKED,
+    "font": {**FONT, "color": "#FFFFFF"},
+}
 ROW_HEIGHT = 44  # pixels of a heat map's row that carries a token
 PHONE = 350  # pixels: the narrowest place that a figure is made for

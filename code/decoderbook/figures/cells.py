@@ -15,6 +15,7 @@ from decoderbook.figures.labels import (
     room_beside,
     token_axis,
     two_lines,
+    without_latin,
 )
 
 HOVER_END = ": %{z:.2f}<extra></extra>"
@@ -47,7 +48,8 @@ def heat_map(
     if isinstance(rows, range):
         hover = {"hovertemplate": cell_words.format("%{y}", "%{x}") + HOVER_END}
     else:  # a tick's label may stand on two lines or be left out
-        told = [[cell_words.format(row, column) for column in columns] for row in rows]
+        across, down = (list(map(without_latin, part)) for part in (columns, rows))
+        told = [[cell_words.format(row, column) for column in across] for row in down]
         hover = {"hovertemplate": "%{customdata}" + HOVER_END, "customdata": told}
     apart = {
         "xgap": CELL_GAP * (len(columns) <= 16),

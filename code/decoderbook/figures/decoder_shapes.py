@@ -18,9 +18,9 @@ BEFORE = {
     "memory": (2, 3, 1, theme.KEY, "B S d_model"),
 }
 IN_A_LAYER = {
-    "self_attention.weights": (0.3, 2, 2.5, theme.CHANGE, "B n_heads T T"),
+    "self_attention.weights": (0.3, 2, 2.5, theme.WEIGHT, "B n_heads T T"),
     "attended": (0.3, 2, 3.5, theme.RESULT, "B T d_model"),
-    "cross_attention.weights": (0.3, 2, 4.5, theme.CHANGE, "B n_heads T S"),
+    "cross_attention.weights": (0.3, 2, 4.5, theme.WEIGHT, "B n_heads T S"),
     "informed": (0.3, 2, 5.5, theme.RESULT, "B T d_model"),
     "feed_forward.expanded": (0.3, 2, 6.5, theme.VALUE, "B T d_ff"),
 }

@@ -17,6 +17,15 @@ def two_lines(token: str) -> str:
     return token.replace(" ", "<br>", 1)
 
 
+def without_latin(token: str) -> str:
+    """A Kannada token without its transliteration, any other as it is."""
+    return token.split(" ")[0] if any(map(_is_kannada, token)) else token
+
+
+def _is_kannada(letter: str) -> bool:
+    return "\u0c80" <= letter <= "\u0cff"
+
+
 def text_width(text: str, size: float = SIZE) -> float:
     """About how many pixels the widest line of a label takes."""
     return max(_line_width(line) for line in text.split("<br>")) * size
@@ -27,7 +36,7 @@ def _line_width(line: str) -> float:
     for letter in line:
         if unicodedata.category(letter) in ("Mn", "Cf"):
             continue  # a mark above, below or nowhere
-        width += 0.85 if "\u0c80" <= letter <= "\u0cff" else 0.56
+        width += 0.85 if _is_kannada(letter) else 0.56
     return width
 
 
