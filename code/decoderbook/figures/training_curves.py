@@ -79,6 +79,7 @@ def training_progress(
     figure.add_trace(below.data[0].update(xaxis="x2", yaxis="y3"))
     x, y = (below.layout[axis].to_plotly_json() for axis in ("xaxis", "yaxis"))
     y["title"]["text"] = "row that predicts"
+    highest = max(rates) or 1
     top_loss = max([1.0, *filter(math.isfinite, losses)])
     strip = cells + GAP, cells + GAP + STRIP
     return figure.update_layout(
@@ -86,7 +87,7 @@ def training_progress(
         margin={"t": top, "b": bottom},
         showlegend=False,
         xaxis={"title": {"text": "step", "standoff": 6}, "range": [0, len(rates)]}
-        | {"anchor": "y2"},
+        | {"anchor": "y2", "ticks": "outside", "ticklen": 5},
         yaxis={
             "title": {"text": "loss"},
             "domain": [(strip[1] + APART) / inner, 1],
@@ -97,7 +98,7 @@ def training_progress(
         yaxis2={
             "title": {"text": "learning<br>rate", "font": {"size": 12}},
             "domain": [end / inner for end in strip],
-            "range": [0, 1.05 * max(rates) or 1],
+            "range": [-0.1 * highest, 1.05 * highest],  # its 0 is clear of the steps'
             "tickvals": [0, max(rates)],
             "ticktext": ["0", number_text(max(rates))],
             "automargin": True,
