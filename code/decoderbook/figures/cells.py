@@ -19,9 +19,7 @@ from decoderbook.figures.labels import (
 )
 
 HOVER_END = ": %{z:.2f}<extra></extra>"
-NARROW_SIZE = (
-    9  # pixels of a cell's number, where more than eight columns share a phone
-)
+NARROW = 90  # pixels that ten numbers side by side may be high, all in all
 
 
 def heat_map(
@@ -56,7 +54,7 @@ def heat_map(
         "ygap": CELL_GAP * (len(rows) <= 16),
     }
     # Otherwise plotly chooses what fits; it is too careful where columns are narrow.
-    size = {"size": NARROW_SIZE} if len(columns) > 8 else {}
+    size = {"size": NARROW // max(10, len(columns))} if len(columns) > 8 else {}
     figure.add_heatmap(
         z=cells,
         texttemplate="%{z:.2f}",

@@ -47,7 +47,7 @@ def training_progress(
         told = f"loss from {number_text(losses[0])} to {number_text(losses[-1])}"
     alt = (
         f"{title or 'Training'}, step {steps} of {len(rates)}: {told}. The learning rate "
-        f"goes up to {number_text(max(rates))}. Attention at this step: "
+        f"goes up to {number_text(max(rates))}. At this step: "
         f"{below.layout.meta['alt']}"
     )
     places = _sampled_steps(steps)
