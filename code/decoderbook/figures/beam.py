@@ -72,6 +72,7 @@ def beam_tree(
         nodes = [ids for ids in places if kinds[ids] == kind]
         line = {"color": colour, "width": width, "dash": dash}
         look = {"mode": "lines", "line": line, "hoverinfo": "skip", "name": kind}
+        look["visible"] = bool(nodes)
         xs, ys = _edges(nodes, places)
         figure.add_scatter(x=xs, y=ys, **look)
         xs, ys = _boxes(nodes, places)

@@ -69,6 +69,7 @@ def training_progress(
             x=x,
             y=[four_digits(values[i]) for i in x],
             name=name,
+            visible=bool(x),
             yaxis=axis,
             line={"color": theme.LINE_COLOURS[axis == "y2"]},
             marker={"size": 9},
