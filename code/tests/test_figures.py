@@ -577,6 +577,7 @@ def test_training_progress_before_the_first_step_and_after_many():
     none = figures.training_progress([], rates, WEIGHTS, TOKENS, TOKENS)
     assert "step 0 of 1000: no step yet" in none.layout.meta["alt"]
     assert none.data[2].x == (0,)
+    assert none.layout.meta["table"]["rows"] == [[0, None, 100.0]]
     assert [trace.visible for trace in none.data[:3]] == [False, True, True]
     many = figures.training_progress(rates, rates, WEIGHTS, TOKENS, TOKENS)
     assert len(many.data[0].x) <= 101

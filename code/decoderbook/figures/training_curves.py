@@ -52,6 +52,7 @@ def training_progress(
     )
     places = _sampled_steps(steps)
     rows = [[i, four_digits(losses[i]), round(1000 * rates[i], 3)] for i in places]
+    rows = rows or [[0, None, round(1000 * rates[0], 3)]]  # no step yet
     table = data_table(["step", "loss", "learning rate × 1000"], rows)
     # The map brings its rows, and what its column labels take below.
     cells = theme.ROW_HEIGHT * len(queries)
