@@ -36,7 +36,6 @@ book: build ## build the book if something changed, serve it and print its addre
 build: _build/.built ## build the book into _build/html; every warning is an error
 
 test: $(VENV)/.installed ## check everything: package, notebooks, built site in a browser
-	@$(PY) code/tests/chromium.py --install
 	@$(MAKE) --no-print-directory build
 	$(PY) $(PYTEST) $(NBVAL) code/tests book
 
@@ -88,6 +87,7 @@ clean: ## remove all that these commands made, environments included
 
 _build/.built: $(VENV)/.installed _config.yml _toc.yml $(SOURCES)
 	@rm -rf _build/html
+	@$(PY) -m decoderbook.tools.chromium --install
 	@$(PY) code/setup_environment.py run jupyter-book build . --all -W -n --keep-going -q
 	@touch $@
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from statistics import median
 
-from chromium import FLAGS, find_chromium
+from decoderbook.tools.chromium import FLAGS, find_chromium
 from playwright.sync_api import Browser, Page, sync_playwright
 from site_pages import DESKTOP, PAGES, draw, open_page, serve, weight
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from chromium import FLAGS, find_chromium
+from decoderbook.tools.chromium import FLAGS, find_chromium
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 from site_pages import DESKTOP, PAGES, SITE, Visit, open_page, serve

@@ -54,8 +54,8 @@ ROOMS = {
 BOOK_ROOMS = {
     "look": "theme figures source",
     "widgets": "frames widgets live",
-    "site": "site",
     "tools": "tools",
+    "site": "site",
 }
 # What the model itself needs, and what the other rooms may need besides.
 MODEL_MAY_IMPORT = {"torch", "jaxtyping"}

@@ -1,6 +1,6 @@
 """The built site in a real browser: each page as it stands before a reader touches it.
 
-`make build` makes the site; `code/tests/chromium.py` finds the browser. Every request
+`make build` makes the site; `decoderbook.tools.chromium` finds the browser. Every request
 that leaves the machine is refused. No test here changes the page that it shares.
 """
 
