@@ -106,6 +106,13 @@ def tell_reading_time(soup: BeautifulSoup) -> None:
     title.insert_after(note)
 
 
+def reserve_code(soup: BeautifulSoup) -> None:
+    """Tell the style sheet how many lines each code block has, so that it need not be laid out to be measured."""
+    for block in soup.select("article div.highlight > pre"):
+        lines = block.get_text().rstrip("\n").count("\n") + 1
+        block["style"] = f"--lines:{lines}"
+
+
 def button_colab(soup: BeautifulSoup) -> None:
     """Give links to Colab the look of a button."""
     for link in soup.select(f'article a[href^="{COLAB}"]'):
@@ -150,6 +157,7 @@ def finish(html: str, is_notebook: bool = False) -> str:
     if is_notebook:
         tell_reading_time(soup)
     button_colab(soup)
+    reserve_code(soup)
     mend(soup)
     mark_kannada(soup)
     secure(soup)

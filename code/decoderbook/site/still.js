@@ -30,7 +30,7 @@ window.decoderStills = async (widths) => {
     if (r === undefined || alpha !== undefined) return THEME[value] ?? value;
     return THEME[value] ?? `#${[r, g, b].map((part) => Number(part).toString(16).padStart(2, "0")).join("")}`;
   };
-  const visible = (value) => value !== "none" && !/, 0\)$/.test(value);
+  const visible = (value) => value !== "none" && !/^rgba\(.*, 0\)$/.test(value);
 
   /* The attributes of an element's paint, as far as they differ from what stands above it. */
   function paint(style, above, isText) {
@@ -105,8 +105,9 @@ window.decoderStills = async (widths) => {
     let kept = "";
     for (const name of KEPT[tag]) {
       const value = element.getAttribute(name);
-      if (value && !(tag === "tspan" && name === "dy" && value === "0em")) kept += said(name, short(value));
+      if (value && !/^0(em)?$/.test(value)) kept += said(name, short(value));
     }
+    if (tag === "rect" && !(Number(element.getAttribute("width")) && Number(element.getAttribute("height")))) return "";
     const isText = tag === "text" || tag === "tspan";
     const { text, shown } = paint(style, above, isText);
     if (!isText) return shown && element.getAttribute("d") !== "M0,0Z" ? `<${tag}${kept}${text}/>` : "";

@@ -16,9 +16,9 @@ from sphinx.errors import ExtensionError
 
 from decoderbook.tools.chromium import FLAGS, find_chromium
 
-# The widest that the page gives a figure, and that of a large phone: a still shrinks where
-# there is less room, and never grows.
-WIDTHS = {"wide": 752, "narrow": 382}
+# What a wide window gives a figure, and a phone of 390 px: a still shrinks where there is less
+# room, and never grows.
+WIDTHS = {"wide": 752, "narrow": 342}
 # What figures.py writes where a still and its height belong.
 PLACE = "<!-- still of {} -->"
 HEIGHTS = 'data-still="{}"'

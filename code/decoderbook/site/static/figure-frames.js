@@ -62,7 +62,7 @@
     layout.width = fixed ? width : undefined;
     layout.dragmode = false; // a finger scrolls the page
     delete layout.transition; // nothing moves by itself, whatever the reader's motion setting
-    layout.hoverlabel = { ...layout.hoverlabel, font: { family } };
+    layout.hoverlabel = { ...layout.hoverlabel, namelength: -1, font: { family } };
     const axes = new Set(["xaxis", "yaxis", ...Object.keys(layout).filter((key) => /^[xy]axis/.test(key))]);
     for (const axis of axes) {
       const line = { color: ink, gridcolor: grid, zerolinecolor: grid };
