@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
 from decoderbook.site.accessibility import mend
+from decoderbook.site.chapters import number_chapters
 
 COLAB = "https://colab.research.google.com/"
 WORDS_PER_MINUTE = 200
@@ -149,13 +150,14 @@ def secure(soup: BeautifulSoup) -> None:
         charset.insert_after(meta)
 
 
-def finish(html: str, is_notebook: bool = False) -> str:
-    """Return the finished page for the theme's rendered page."""
+def finish(html: str, name: str, is_notebook: bool = False) -> str:
+    """Return the finished page for the theme's rendered page of that name."""
     soup = BeautifulSoup(html, "html.parser")
     drop_unused(soup)
     describe(soup)
     if is_notebook:
         tell_reading_time(soup)
+    number_chapters(soup, name)
     button_colab(soup)
     reserve_code(soup)
     mend(soup)
@@ -172,7 +174,8 @@ class FinishingTemplates(BuiltinTemplateLoader):
         html = super().render(template, context)
         if "<html" not in html[:500]:
             return html
-        return finish(html, context.get("page_source_suffix") == ".ipynb")
+        is_notebook = context.get("page_source_suffix") == ".ipynb"
+        return finish(html, context.get("pagename", ""), is_notebook)
 
 
 def use_templates(app: Sphinx, config: Any) -> None:
