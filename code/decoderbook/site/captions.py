@@ -33,12 +33,17 @@ def chapter_number(name: str) -> str | None:
     return match[1] if match else None
 
 
+def said_in(paragraph: nodes.paragraph) -> list[nodes.Node]:
+    """Return a paragraph's children without the empty text that MyST puts before a strong one."""
+    return [n for n in paragraph if not isinstance(n, nodes.Text) or n.astext()]
+
+
 def caption_number(node: nodes.Node | None) -> str | None:
     """Return e.g. '6.3' for a paragraph that is the caption of Figure 6.3, else None."""
-    if not isinstance(node, nodes.paragraph) or not node.children:
+    if not isinstance(node, nodes.paragraph):
         return None
     match = CAPTION.match(node.astext())
-    return match[1] if match and isinstance(node[0], nodes.strong) else None
+    return match[1] if match and isinstance(said_in(node)[0], nodes.strong) else None
 
 
 class Captions(SphinxTransform):
@@ -99,11 +104,11 @@ class Captions(SphinxTransform):
             return
         if said != number:
             self._warn(paragraph, f"the caption of Figure {number} says Figure {said}")
-        strong, *rest = paragraph.children
+        strong, *rest = said_in(paragraph)
         title += strong.children
         if rest and isinstance(rest[0], nodes.Text):
             rest[0] = nodes.Text(rest[0].lstrip())
-        caption += [node for node in rest if node.astext()]
+        caption += rest
         paragraph.parent.remove(paragraph)
 
     def _after_cell(self, bundle: nodes.container) -> nodes.Node | None:

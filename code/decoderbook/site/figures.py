@@ -52,11 +52,11 @@ class interactive_figure(nodes.General, nodes.Element):
     """
 
 
-class figure_title(nodes.General, nodes.Element):
+class figure_title(nodes.General, nodes.TextElement):
     """The line above a figure: "Figure 6.3 · Title."."""
 
 
-class figure_caption(nodes.General, nodes.Element):
+class figure_caption(nodes.General, nodes.TextElement):
     """The words below a figure."""
 
 

@@ -105,7 +105,7 @@ window.decoderStills = async (widths) => {
     let kept = "";
     for (const name of KEPT[tag]) {
       const value = element.getAttribute(name);
-      if (value && !/^0(em)?$/.test(value)) kept += said(name, short(value));
+      if (value && (tag === "tspan" ? value !== "0em" : value !== "0")) kept += said(name, short(value));
     }
     if (tag === "rect" && !(Number(element.getAttribute("width")) && Number(element.getAttribute("height")))) return "";
     const isText = tag === "text" || tag === "tspan";
