@@ -107,7 +107,7 @@ class Folding(SphinxTransform):
                 or not SOURCE_NAME.match(name.astext())
             ):
                 continue
-            lines = block.astext().count("\n") + 1
+            lines = block.astext().rstrip("\n").count("\n") + 1
             if lines <= SHORT:
                 continue
             fold = folded(summary=name.astext(), code=True, note=f"{lines} lines")

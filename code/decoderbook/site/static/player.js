@@ -69,11 +69,15 @@
 
     /* A tap, a mouse that stays, or the keyboard; a finger or a wheel that scrolls past is none of these. */
     awaitTouch() {
-      let dwell;
-      this.place.addEventListener("pointerenter", (event) => {
-        if (event.pointerType === "mouse") dwell = setTimeout(() => this.wake(), DWELL);
-      });
-      const passed = () => clearTimeout(dwell);
+      let dwell = null;
+      const passed = () => {
+        clearTimeout(dwell);
+        dwell = null;
+      };
+      const come = (event) => {
+        if (event.pointerType === "mouse") dwell ??= setTimeout(() => this.wake(), DWELL);
+      };
+      ["pointerenter", "pointermove"].forEach((kind) => this.place.addEventListener(kind, come));
       this.place.addEventListener("pointerleave", passed);
       document.addEventListener("scroll", passed, { passive: true, capture: true });
       this.element.addEventListener("focusin", (event) => event.target.closest(".figure-controls") && this.wake());
