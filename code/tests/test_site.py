@@ -47,9 +47,32 @@ def test_a_still_stands_in_each_figure(visit: Visit) -> None:
         assert box["height"] <= place["height"], "more than the reserved height"
         assert still.locator("text").count() > 3, "a still without words"
         assert still.locator("path, rect, image").count() > 3, "a still without marks"
-        source = still.evaluate("svg => svg.outerHTML")
-        assert "currentColor" in source or "<svg" in source and "fill=" not in source
-        assert "1, 2, 3" not in source and "#010203" not in source
+
+
+def test_stills_follow_the_theme(browser: Browser, site: str) -> None:
+    inks = set()
+    for scheme in ("light", "dark"):
+        context = browser.new_context(color_scheme=scheme)
+        page = context.new_page()
+        page.goto(site + WITH_FIGURES[0])
+        page.wait_for_selector(f"html[data-theme={scheme}]")
+        page.locator(".figure-still.wide text").first.scroll_into_view_if_needed()
+        fills, lines = (
+            page.locator(f".figure-still.wide {what}").evaluate_all(
+                f"all => all.map((e) => getComputedStyle(e).{paint})"
+            )
+            for what, paint in (("text", "fill"), ("path", "stroke"))
+        )
+        ink = max(fills, key=fills.count)
+        grid = page.evaluate(
+            "getComputedStyle(document.documentElement).getPropertyValue('--figure-grid')"
+        ).strip()
+        rgb = ", ".join(str(int(grid[i : i + 2], 16)) for i in (1, 3, 5))
+        assert f"rgb({rgb})" in lines
+        assert "rgb(1, 2, 3)" not in fills and "rgb(4, 5, 6)" not in lines
+        inks.add(ink)
+        context.close()
+    assert inks == {"rgb(34, 48, 60)", "rgb(223, 230, 238)"}  # --figure-ink
 
 
 def test_a_figure_needs_no_scripts(browser: Browser, site: str) -> None:

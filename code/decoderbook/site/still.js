@@ -102,6 +102,7 @@ window.decoderStills = async (widths) => {
     if (style.display === "none" || style.visibility === "hidden" || style.opacity === "0") return "";
     if (tag === "image") return cells(element, still.heat.shift());
     if (!KEPT[tag]) return ["g", "svg"].includes(tag) ? group(element, above, still) : "";
+    if (tag === "path" && !element.getAttribute("d")?.replace("M0,0Z", "")) return ""; // a layer without anything
     let kept = "";
     for (const name of KEPT[tag]) {
       const value = element.getAttribute(name);
@@ -110,7 +111,7 @@ window.decoderStills = async (widths) => {
     if (tag === "rect" && !(Number(element.getAttribute("width")) && Number(element.getAttribute("height")))) return "";
     const isText = tag === "text" || tag === "tspan";
     const { text, shown } = paint(style, above, isText);
-    if (!isText) return shown && element.getAttribute("d") !== "M0,0Z" ? `<${tag}${kept}${text}/>` : "";
+    if (!isText) return shown ? `<${tag}${kept}${text}/>` : "";
     const inside = { ...above };
     for (const name of [...Object.keys(PAINT), ...Object.keys(TEXT)]) inside[name] = style.getPropertyValue(name);
     let words = "";
