@@ -40,7 +40,9 @@ def test_a_still_stands_in_each_figure(visit: Visit) -> None:
     for figure in visit.figures():
         figure.scroll_into_view_if_needed()
         place = figure.locator(".figure-plot").bounding_box()
-        stills = [s for s in figure.locator(".figure-still svg").all() if s.is_visible()]
+        stills = [
+            s for s in figure.locator(".figure-still svg").all() if s.is_visible()
+        ]
         (still,) = stills
         box = still.bounding_box()
         assert box["width"] > 0.9 * place["width"] and box["height"] > 100

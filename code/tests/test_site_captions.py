@@ -15,7 +15,9 @@ PLOT = {"data": [], "layout": {"meta": {"alt": "A figure."}}}
 
 
 def _cell(code: str, *outputs: nodes.Node) -> nodes.container:
-    source = nodes.container("", nodes.literal_block(code, code), classes=["cell_input"])
+    source = nodes.container(
+        "", nodes.literal_block(code, code), classes=["cell_input"]
+    )
     cell = nodes.container("", source, nb_element="cell_code", classes=["cell"])
     if outputs:
         cell += nodes.container("", *outputs, classes=["cell_output"])

@@ -63,9 +63,7 @@ def test_print_leaves_the_sidebars_out(drawn: Visit) -> None:
             ), selector
         if "search" not in drawn.name:
             assert page.locator("article h1").is_visible()
-        assert all(
-            plot.is_visible() for plot in page.locator("svg.main-svg").all()[:1]
-        )
+        assert all(plot.is_visible() for plot in page.locator("svg.main-svg").all()[:1])
     finally:
         page.emulate_media(media="screen")
 

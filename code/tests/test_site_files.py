@@ -198,7 +198,10 @@ def test_captions_say_something() -> None:
     bare = []
     for page in PAGES:
         for figure in soup(page).select("figure.interactive"):
-            title, text = figure.select_one(".figure-title"), figure.select_one("figcaption > p")
+            title, text = (
+                figure.select_one(".figure-title"),
+                figure.select_one("figcaption > p"),
+            )
             words = title.get_text()
             if " · " not in words:
                 bare.append(words)
@@ -215,13 +218,17 @@ def test_the_stills_stay_small() -> None:
         assert size <= 25_000, f"{page}: the stills take {size} bytes compressed"
         assert len(stills) == 2 * len(soup(page).select("figure.interactive"))
         for still in stills:
-            assert not still.select("[style*=font-family], [class], script, foreignObject")
+            assert not still.select(
+                "[style*=font-family], [class], script, foreignObject"
+            )
 
 
 def test_long_code_is_folded_and_claims_stay_open() -> None:
     folds = [fold for page in PAGES for fold in soup(page).select("details.folded")]
     summaries = [fold.summary.get_text() for fold in folds]
-    assert summaries.count("Set-up") == len([p for p in PAGES if re.search(r"/\d\d-", p)])
+    assert summaries.count("Set-up") == len(
+        [p for p in PAGES if re.search(r"/\d\d-", p)]
+    )
     assert any(re.fullmatch(r"tinydecoder\.[\w.]+ \d+ lines", s) for s in summaries)
     for fold, summary in zip(folds, summaries, strict=True):
         assert not fold.has_attr("open")
@@ -239,5 +246,8 @@ def test_chapters_are_numbered() -> None:
             continue
         line = soup(page).select_one("article h1").find_previous_sibling("p")
         assert re.fullmatch(rf"Chapter {number[1]} · \d of \d+", line.get_text())
-        marks = [m.get_text() for m in soup(page).select(".bd-sidebar-primary .chapter-number")]
+        marks = [
+            m.get_text()
+            for m in soup(page).select(".bd-sidebar-primary .chapter-number")
+        ]
         assert f"{number[1]} · " in marks

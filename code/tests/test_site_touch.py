@@ -35,7 +35,9 @@ PACE = 900  # ms, as in figure-play.js
 @pytest.fixture
 def opened(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     """Open the page at a hash, with the slider's buttons as a record that plays has them."""
-    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True)
+    context = browser.new_context(
+        viewport={"width": 390, "height": 800}, has_touch=True
+    )
 
     def open_at(fragment: str = "", **media: str) -> Page:
         page = context.new_page()
@@ -167,7 +169,9 @@ def test_the_link_is_copied_and_said(opened: Callable) -> None:
     said = page.locator(f"#{FIGURE} .figure-said")
     said.filter(has_text=re.compile("copied|selected")).wait_for()
     if "selected" in said.inner_text():
-        link = page.evaluate("getSelection().toString() || document.activeElement.value")
+        link = page.evaluate(
+            "getSelection().toString() || document.activeElement.value"
+        )
         assert f"#{FIGURE}?" in link
 
 

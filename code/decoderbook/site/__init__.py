@@ -34,7 +34,17 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _static_path)
     app.add_css_file("course.css", priority=900)  # after the theme's, so that ours win
     app.add_js_file("page.js", loading_method="defer")
-    parts = (figures, captions, folding, stills, mathml, questions, footer, page, assets)
+    parts = (
+        figures,
+        captions,
+        folding,
+        stills,
+        mathml,
+        questions,
+        footer,
+        page,
+        assets,
+    )
     for part in parts:
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -49,7 +49,9 @@ def draw_stills(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
     marker = PLACE.partition("{}")[0]
-    pages = [p for p in Path(app.outdir).rglob("*.html") if marker in p.read_text("utf-8")]
+    pages = [
+        p for p in Path(app.outdir).rglob("*.html") if marker in p.read_text("utf-8")
+    ]
     if not pages:
         return
     try:
