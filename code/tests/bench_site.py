@@ -1,4 +1,5 @@
-"""Measure the built site in a real browser: the freezes of a slow phone, ms from a key press to the painted frame, bytes.
+"""Measure the built site in a real browser: how long a slow phone freezes, ms from a key
+press to the painted frame, and bytes per page.
 
     python code/tests/bench_site.py [part of a page's name …]
 
@@ -10,9 +11,10 @@ from __future__ import annotations
 import sys
 from statistics import median
 
-from decoderbook.tools.chromium import FLAGS, find_chromium
 from playwright.sync_api import Browser, Page, sync_playwright
 from site_pages import DESKTOP, PAGES, draw, open_page, serve, weight
+
+from decoderbook.tools.chromium import FLAGS, find_chromium
 
 PHONE = {"width": 390, "height": 800}
 SLOWER = 4  # times slower than this machine: a phone of the lower middle

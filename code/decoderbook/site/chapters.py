@@ -8,7 +8,9 @@ from decoderbook.site.captions import chapter_number
 
 
 def number_chapters(soup: BeautifulSoup, name: str) -> None:
-    """Write "6 · " before each chapter in the sidebar and "Chapter 6 · 2 of 6" above the title of the page `name`."""
+    """Write "6 · " before each chapter in the sidebar, and "Chapter 6 · 2 of 6" above
+    the title of the page `name`.
+    """
     here = chapter_number(name)
     found = []
     for link in soup.select(".bd-sidebar-primary nav a"):

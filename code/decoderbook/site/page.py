@@ -108,7 +108,9 @@ def tell_reading_time(soup: BeautifulSoup) -> None:
 
 
 def reserve_code(soup: BeautifulSoup) -> None:
-    """Tell the style sheet how many lines each code block has, so that it need not be laid out to be measured."""
+    """Tell the style sheet how many lines each code block has: its height, before it
+    is laid out.
+    """
     for block in soup.select("article div.highlight > pre"):
         lines = block.get_text().rstrip("\n").count("\n") + 1
         block["style"] = f"--lines:{lines}"

@@ -1,6 +1,7 @@
-"""The still of each figure: its first state as inline SVG, drawn by plotly itself after the pages are written.
+"""The still of each figure: its first state as inline SVG, drawn by plotly itself.
 
-A reader's browser then shows every figure without plotly, which a slow phone needs seconds
+That is done in a browser, after the pages are written. A reader's browser then shows every
+figure without plotly, which a slow phone needs seconds
 to read; `player.js` fetches it once a reader touches a figure. Without scripts, and on
 paper, the still is the figure.
 """
