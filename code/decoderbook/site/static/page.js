@@ -7,9 +7,11 @@
     "div.highlight pre": "Code, scrolls sideways",
     ".table-scroll": "Table, scrolls sideways",
   };
-  const AT_ONCE = 8; // elements measured in one task
+  const AT_ONCE = 12; // elements measured in one task
+  const PATIENCE = 100; // ms to wait for the browser to be idle
   const ALL = Object.keys(SCROLLERS).join();
-  const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 50));
+  const idle = (work) =>
+    window.requestIdleCallback ? requestIdleCallback(work, { timeout: PATIENCE }) : setTimeout(work, PATIENCE / 2);
   const waiting = new Set();
 
   /* Measure a few whenever the browser has nothing else to do: measuring lays out what is far from the window. */
