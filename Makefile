@@ -36,7 +36,6 @@ book: build ## build the book if something changed, serve it and print its addre
 build: _build/.built ## build the book into _build/html; every warning is an error
 
 test: $(VENV)/.installed ## check everything: package, notebooks, built site in a browser
-	@$(PY) code/tests/chromium.py --install
 	@$(MAKE) --no-print-directory build
 	$(PY) $(PYTEST) $(NBVAL) code/tests book
 
@@ -94,6 +93,7 @@ _build/page_model/runs.json: $(VENV)/.installed $(wildcard code/decoderbook/page
 
 _build/.built: $(VENV)/.installed _config.yml _toc.yml $(SOURCES) _build/page_model/runs.json
 	@rm -rf _build/html
+	@$(PY) -m decoderbook.tools.chromium --install
 	@$(PY) code/setup_environment.py run jupyter-book build . --all -W -n --keep-going -q
 	@touch $@
 

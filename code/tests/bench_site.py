@@ -1,18 +1,44 @@
-"""Measure the built site in a real browser: ms from a key press to the painted frame, and bytes per page.
+"""Measure the built site in a real browser: how long a slow phone freezes, ms from a key
+press to the painted frame, and bytes per page.
 
-    python code/tests/bench_site.py
+    python code/tests/bench_site.py [part of a page's name …]
 
-Not a test, because times depend on the machine; the budget for the median is printed beside it.
+Not a test, because times depend on the machine; what is over its budget is marked.
 """
 
 from __future__ import annotations
 
+import sys
 from statistics import median
 
-from chromium import FLAGS, find_chromium
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from site_pages import DESKTOP, PAGES, draw, open_page, serve, weight
 
+from decoderbook.tools.chromium import FLAGS, find_chromium
+
+PHONE = {"width": 390, "height": 800}
+SLOWER = 4  # times slower than this machine: a phone of the lower middle
+FREEZE = 200  # ms that one task may take from load to the end of a scroll
+# What the browser reports of the reader's waits; set before the page's own scripts.
+WATCH = """
+window.waits = { tasks: [], lcp: 0, shift: 0 };
+const watch = (type, note) =>
+  new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type, buffered: true });
+watch("longtask", (task) => window.waits.tasks.push([Math.round(task.duration), Math.round(task.startTime)]));
+watch("largest-contentful-paint", (paint) => (window.waits.lcp = paint.startTime));
+watch("layout-shift", (shift) => { if (!shift.hadRecentInput) window.waits.shift += shift.value; });
+"""
+# A thumb that goes on without haste: 400 px every 100 ms, to the end.
+SCROLL = """
+() => new Promise((resolve) => {
+  const on = () => {
+    window.scrollBy({ top: 400, behavior: "instant" });
+    const end = document.documentElement.scrollHeight - window.innerHeight - 2;
+    window.scrollY < end ? setTimeout(on, 100) : setTimeout(resolve, 1000);
+  };
+  setTimeout(on, 500);
+})
+"""
 BUDGET = 60  # ms
 PRESSES = 15
 # From the control's change to the second animation frame after plotly has drawn: then the
@@ -43,13 +69,41 @@ def measure_page(page: Page) -> list[tuple[str, float]]:
     return rows
 
 
+def measure_scroll(chromium: Browser, address: str) -> dict:
+    """Return what `WATCH` notes from the load of a page to the end of a full scroll, on a slow phone."""
+    context = chromium.new_context(viewport=PHONE, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    page.add_init_script(WATCH)
+    slow = context.new_cdp_session(page)
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    page.goto(address, wait_until="load")
+    page.evaluate(SCROLL)
+    waits = page.evaluate("window.waits")
+    context.close()
+    return waits
+
+
+def print_scroll(name: str, waits: dict) -> None:
+    """Print a page's waits, its longest tasks first, each with the time at which it began."""
+    longest = sorted(waits["tasks"], reverse=True)[:3]
+    worst = longest[0][0] if longest else 0
+    print(
+        f"{name}: longest task {worst} ms{' OVER ' + str(FREEZE) if worst > FREEZE else ''}, "
+        f"LCP {waits['lcp']:.0f} ms, CLS {waits['shift']:.3f}; "
+        f"[ms, at]: {longest} of {len(waits['tasks'])}"
+    )
+
+
 def main() -> None:
-    """Print both tables."""
+    """Print all tables, of the pages whose name contains one of the arguments."""
+    wanted = [p for p in PAGES if not sys.argv[1:] or any(a in p for a in sys.argv[1:])]
     with serve() as address, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=find_chromium(), args=FLAGS
         )
-        for name in PAGES:
+        for name in wanted:
+            print_scroll(name, measure_scroll(chromium, address + name))
+        for name in wanted:
             context = chromium.new_context(viewport=DESKTOP)
             visit = open_page(context, address, name)
             loaded = sum(weight(response) for response in visit.responses)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from chromium import FLAGS, find_chromium
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 from site_pages import DESKTOP, PAGES, SITE, Visit, open_page, serve
+
+from decoderbook.tools.chromium import FLAGS, find_chromium
 
 settings.register_profile("book", deadline=None, max_examples=25, derandomize=True)
 settings.load_profile("book")

@@ -26,7 +26,6 @@ WITH_FIGURES = [
     page for page in PAGES if "figure-plot" in (SITE / page).read_text(encoding="utf-8")
 ]
 DESKTOP = {"width": 1280, "height": 800}
-NEAR = 400  # px, as in player.js
 MAX_LAYOUT_SHIFT = 0.02
 WATCH_SHIFTS = """
 window.shift = 0;
@@ -119,10 +118,13 @@ def serve() -> Iterator[str]:
 
 
 def draw(figure: Locator) -> Locator:
-    """Scroll to a figure, wait until it is drawn, and return its plot."""
+    """Touch a figure, wait until plotly has drawn it, and return plotly's element."""
     figure.scroll_into_view_if_needed()
+    figure.locator(".figure-plot").dispatch_event("click")
     figure.page.wait_for_function(
-        "figure => figure.dataset.state", arg=figure.element_handle(), timeout=10_000
+        "figure => ['drawn', 'failed'].includes(figure.dataset.state)",
+        arg=figure.element_handle(),
+        timeout=10_000,
     )
     assert figure.get_attribute("data-state") == "drawn"
-    return figure.locator(".figure-plot")
+    return figure.locator(".figure-live")

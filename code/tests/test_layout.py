@@ -55,8 +55,8 @@ BOOK_ROOMS = {
     "look": "theme figures source",
     "page model": "page_model",
     "widgets": "frames widgets live",
-    "site": "site",
     "tools": "tools",
+    "site": "site",
 }
 # The one room of the book that knows the model: it hands the trained one to the site.
 KNOWS_THE_MODEL = "decoderbook.page_model"

@@ -1,6 +1,6 @@
 """The built site in a real browser: each page as it stands before a reader touches it.
 
-`make build` makes the site; `code/tests/chromium.py` finds the browser. Every request
+`make build` makes the site; `decoderbook.tools.chromium` finds the browser. Every request
 that leaves the machine is refused. No test here changes the page that it shares.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser
 from site_pages import (
-    NEAR,
     PAGES,
     PLOTLY,
     SITE,
@@ -27,16 +26,66 @@ def test_the_site_is_built() -> None:
     assert WITH_FIGURES, "no page has a figure"
 
 
-def test_plotly_waits_for_a_figure(visit: Visit) -> None:
-    figures = visit.figures()
-    fetched = [url for url in visit.asked if PLOTLY in url]
-    if not figures:
-        assert (
-            visit.page.locator("script[src*=player], script[src*=plotly]").count() == 0
+def test_plotly_waits_for_a_touch(visit: Visit) -> None:
+    if not visit.figures():
+        scripts = "script[src*=player], script[src*=figure-], script[src*=plotly]"
+        assert visit.page.locator(scripts).count() == 0
+    for figure in visit.figures():
+        figure.scroll_into_view_if_needed()
+    visit.page.wait_for_load_state("networkidle")
+    assert not [url for url in visit.asked if PLOTLY in url], "nobody touched a figure"
+
+
+def test_a_still_stands_in_each_figure(visit: Visit) -> None:
+    for figure in visit.figures():
+        figure.scroll_into_view_if_needed()
+        place = figure.locator(".figure-plot").bounding_box()
+        stills = [
+            s for s in figure.locator(".figure-still svg").all() if s.is_visible()
+        ]
+        (still,) = stills
+        box = still.bounding_box()
+        assert box["width"] > 0.9 * place["width"] and box["height"] > 100
+        assert box["height"] <= place["height"], "more than the reserved height"
+        assert still.locator("text").count() > 3, "a still without words"
+        assert still.locator("path, rect, image").count() > 3, "a still without marks"
+
+
+def test_stills_follow_the_theme(browser: Browser, site: str) -> None:
+    inks = set()
+    for scheme in ("light", "dark"):
+        context = browser.new_context(color_scheme=scheme)
+        page = context.new_page()
+        page.goto(site + WITH_FIGURES[0])
+        page.wait_for_selector(f"html[data-theme={scheme}]")
+        page.locator(".figure-still.wide text").first.scroll_into_view_if_needed()
+        fills, lines = (
+            page.locator(f".figure-still.wide {what}").evaluate_all(
+                f"all => all.map((e) => getComputedStyle(e).{paint})"
+            )
+            for what, paint in (("text", "fill"), ("path", "stroke"))
         )
-        assert not fetched
-    elif figures[0].bounding_box()["y"] > 800 + NEAR:
-        assert not fetched, "plotly was fetched although no figure is near"
+        ink = max(fills, key=fills.count)
+        grid = page.evaluate(
+            "getComputedStyle(document.documentElement).getPropertyValue('--figure-grid')"
+        ).strip()
+        rgb = ", ".join(str(int(grid[i : i + 2], 16)) for i in (1, 3, 5))
+        assert f"rgb({rgb})" in lines
+        assert "rgb(1, 2, 3)" not in fills and "rgb(4, 5, 6)" not in lines
+        inks.add(ink)
+        context.close()
+    assert inks == {"rgb(34, 48, 60)", "rgb(223, 230, 238)"}  # --figure-ink
+
+
+def test_a_figure_needs_no_scripts(browser: Browser, site: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site + WITH_FIGURES[0])
+    still = page.locator(".figure-still.wide svg").first
+    still.scroll_into_view_if_needed()
+    assert still.is_visible()
+    assert not page.locator(".figure-controls").first.is_visible()
+    context.close()
 
 
 def test_a_page_without_figures_is_light(visit: Visit) -> None:

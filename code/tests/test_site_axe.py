@@ -43,7 +43,8 @@ def _look(page: Page, width: int, scheme: str) -> None:
     page.wait_for_selector(f"html[data-theme={scheme}]")
     if page.viewport_size["width"] != width:
         page.set_viewport_size({"width": width, "height": 800})
-        page.wait_for_timeout(300)  # plotly waits before it follows the window
+        # plotly waits before it follows the window, and what scrolls is measured bit by bit
+        page.wait_for_timeout(800)
 
 
 def _check(page: Page, **options: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 from functools import cache
@@ -30,6 +31,9 @@ STYLE_LOADS = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
 SCRIPT_LOADS = re.compile(
     r"""(?:\bimport\s*\(?|\bfrom|importScripts\(|\bfetch\(|new\s+(?:Shared)?Worker\()\s*["'`]((?:https?:|wss?:)?//[^"'`]*)"""
 )
+
+
+REQUIRE_CAPTIONS = False  # until every figure has one
 
 
 @cache
@@ -188,3 +192,62 @@ def test_the_player_has_the_same_plotly_as_the_notebooks() -> None:
     with (STATIC / "plotly-cartesian.min.js").open(encoding="utf-8") as script:
         head = script.read(200)
     assert f"v{plotly.offline.get_plotlyjs_version()}\n" in head
+
+
+def test_captions_say_something() -> None:
+    bare = []
+    for page in PAGES:
+        for figure in soup(page).select("figure.interactive"):
+            title, text = (
+                figure.select_one(".figure-title"),
+                figure.select_one("figcaption > p"),
+            )
+            words = title.get_text()
+            if " · " not in words:
+                bare.append(words)
+                continue
+            assert re.match(r"Figure \d+\.\d+ · \S", words), words
+            assert text is not None and len(text.get_text()) > 20, f"{words}: no text"
+    assert not (REQUIRE_CAPTIONS and bare), f"no caption: {bare}"
+
+
+def test_the_stills_stay_small() -> None:
+    for page in PAGES:
+        stills = soup(page).select(".figure-still")
+        size = len(gzip.compress("".join(map(str, stills)).encode()))
+        assert size <= 25_000, f"{page}: the stills take {size} bytes compressed"
+        assert len(stills) == 2 * len(soup(page).select("figure.interactive"))
+        for still in stills:
+            assert not still.select(
+                "[style*=font-family], [class], script, foreignObject"
+            )
+
+
+def test_long_code_is_folded_and_claims_stay_open() -> None:
+    folds = [fold for page in PAGES for fold in soup(page).select("details.folded")]
+    summaries = [fold.summary.get_text() for fold in folds]
+    assert summaries.count("Set-up") == len(
+        [p for p in PAGES if re.search(r"/\d\d-", p)]
+    )
+    assert any(re.fullmatch(r"tinydecoder\.[\w.]+ \d+ lines", s) for s in summaries)
+    for fold, summary in zip(folds, summaries, strict=True):
+        assert not fold.has_attr("open")
+        if summary == "Code of this figure":
+            assert "assert" not in fold.pre.get_text()
+        elif lines := re.search(r"(\d+) lines$", summary):
+            code = fold.pre.get_text().rstrip("\n")
+            assert code.count("\n") + 1 == int(lines[1]) > 12
+
+
+def test_chapters_are_numbered() -> None:
+    for page in PAGES:
+        if not (number := re.search(r"/0*(\d+)-", page)):
+            assert not soup(page).select(".chapter-line")
+            continue
+        line = soup(page).select_one("article h1").find_previous_sibling("p")
+        assert re.fullmatch(rf"Chapter {number[1]} · \d of \d+", line.get_text())
+        marks = [
+            m.get_text()
+            for m in soup(page).select(".bd-sidebar-primary .chapter-number")
+        ]
+        assert f"{number[1]} · " in marks

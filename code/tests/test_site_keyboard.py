@@ -133,7 +133,8 @@ def test_every_control_answers_the_keyboard(visit: Visit) -> None:
             if int(box.input_value()) == len(control["values"]) - 1:
                 more, less = less, more
             at_first = plot.evaluate(STATE)
-            caption = figure.locator("figcaption")
+            height = figure.bounding_box()["height"]
+            description = figure.locator(".figure-description")
             assert _press(box, plot, more) != at_first
             value = str(control["values"][int(box.input_value())])
             if slider:
@@ -147,8 +148,11 @@ def test_every_control_answers_the_keyboard(visit: Visit) -> None:
             alt = _expected(figure)["layout"]["meta"]["alt"]
             visit.page.wait_for_function(
                 "([e, alt]) => e.textContent === alt",
-                arg=[caption.element_handle(), alt],
+                arg=[description.element_handle(), alt],
             )
+            said = figure.locator(".figure-said[role=status]").inner_text()
+            assert f"{control['label']} {value}" in said
+            assert figure.bounding_box()["height"] == height, "what follows moved"
             if has_table:
                 _check_table(figure)
             assert _press(box, plot, less) == at_first, (

@@ -18,11 +18,11 @@ from docutils.parsers.rst import directives
 from myst_nb.core.render import MimeData, MimeRenderPlugin, NbElementRenderer
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
-from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 from decoderbook.page_model.bundle import one_script
+from decoderbook.site.figures import interactive_figure
 
 FOLDER = Path("_build", "page_model")  # what `python -m decoderbook.page_model` wrote
 WEIGHTS = "english-kannada-fp16.safetensors"
@@ -35,7 +35,11 @@ ADVICE = f"run `make build`, which writes it, or `python -m decoderbook.page_mod
 
 
 class decoder_place(nodes.General, nodes.Element):
-    """A place where the decoder runs (`kind`: run or workbench; `options`: data attributes)."""
+    """A place where the decoder runs (`kind`: run or workbench; `options`: data attributes).
+
+    In a notebook it is a figure, as `interactive_figure` is: it has a title, a caption and a
+    `still`, which `captions.py` gives it.
+    """
 
 
 class RunDirective(SphinxDirective):
@@ -87,25 +91,8 @@ class PlaceRenderer(MimeRenderPlugin):
             options = json.loads(data.content)
             return [decoder_place(kind="workbench", options=options)]
         if data.mime_type == "image/svg+xml" and STILL_MARK in data.content:
-            return [nodes.raw("", data.content, format="html", classes=["still"])]
+            return [nodes.raw("", data.content, format="html")]
         return None
-
-
-class JoinPlaceAndStill(SphinxPostTransform):
-    """Give each place of a notebook the picture that lies beside it, and a name."""
-
-    default_priority = 3  # before myst-nb chooses one type of each bundle (4)
-
-    def run(self, **kwargs: Any) -> None:
-        """Change the document in place."""
-        number = 0
-        for bundle in self.document.findall(nodes.container):
-            if bundle.get("nb_element") != "mime_bundle":
-                continue
-            for place in list(bundle.findall(decoder_place)):
-                number += 1
-                place["ids"] = [f"decoder-{number}"]
-                place += [s.deepcopy() for s in bundle.findall(nodes.raw)]
 
 
 def visit_place(self: HTML5Translator, node: decoder_place) -> None:
@@ -120,7 +107,7 @@ def visit_place(self: HTML5Translator, node: decoder_place) -> None:
         link = escape(node["options"]["link"])
         self.body.append(
             f'<div class="decoder decoder-run" id="{name}" data-decoder="run" data-link="{link}">'
-            f'{still}'
+            f"{still}"
             f'<script type="application/json">{text.replace("<", chr(92) + "u003c")}</script>'
         )
         return
@@ -129,14 +116,26 @@ def visit_place(self: HTML5Translator, node: decoder_place) -> None:
     attributes = "".join(
         f' data-{key}="{escape(value)}"' for key, value in data.items()
     )
+    if "still" not in node:
+        self.body.append(
+            f'<div class="decoder" id="{name}" data-decoder="workbench"{attributes}>'
+        )
+        return
+    title, caption = node.children
+    title["html"] = (
+        f'<div class="decoder" id="{name}-decoder" data-decoder="workbench"{attributes}>'
+        f'<div class="still">{node["still"]}</div></div>'
+    )
+    caption["html"] = ""
     self.body.append(
-        f'<div class="decoder" id="{escape(name)}" data-decoder="workbench"{attributes}>'
+        f'<figure class="decoder-figure" id="{name}" aria-labelledby="{name}-title">'
+        f'<p class="figure-title" id="{name}-title">'
     )
 
 
 def depart_place(self: HTML5Translator, node: decoder_place) -> None:
     """Close the place."""
-    self.body.append("</div>\n")
+    self.body.append("</figure>\n" if "still" in node else "</div>\n")
 
 
 def add_script(
@@ -149,6 +148,8 @@ def add_script(
     """Include script and style on the pages that have such a place, and on no other."""
     if doctree is not None and any(doctree.findall(decoder_place)):
         app.add_css_file("decoder/decoder.css", priority=910)
+        if not any(doctree.findall(interactive_figure)):
+            app.add_js_file("figure-address.js", loading_method="defer")
         app.add_js_file("decoder/decoder.js", loading_method="defer")
         # Else it is asked for when the first Kannada is drawn, and moves what stands there.
         font = context["pathto"](f"_static/{KANNADA_FONT}", 1)
@@ -178,7 +179,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(decoder_place, html=(visit_place, depart_place))
     app.add_directive("decoder-run", RunDirective)
     app.add_directive("decoder", DecoderDirective)
-    app.add_post_transform(JoinPlaceAndStill)
     app.connect("builder-inited", check_folder)
     app.connect("html-page-context", add_script)
     app.connect("build-finished", write_files)

@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
 from decoderbook.site.accessibility import mend
+from decoderbook.site.chapters import number_chapters
 
 COLAB = "https://colab.research.google.com/"
 WORDS_PER_MINUTE = 200
@@ -106,6 +107,15 @@ def tell_reading_time(soup: BeautifulSoup) -> None:
     title.insert_after(note)
 
 
+def reserve_code(soup: BeautifulSoup) -> None:
+    """Tell the style sheet how many lines each code block has: its height, before it
+    is laid out.
+    """
+    for block in soup.select("article div.highlight > pre"):
+        lines = block.get_text().rstrip("\n").count("\n") + 1
+        block["style"] = f"--lines:{lines}"
+
+
 def button_colab(soup: BeautifulSoup) -> None:
     """Give links to Colab the look of a button."""
     for link in soup.select(f'article a[href^="{COLAB}"]'):
@@ -142,14 +152,16 @@ def secure(soup: BeautifulSoup) -> None:
         charset.insert_after(meta)
 
 
-def finish(html: str, is_notebook: bool = False) -> str:
-    """Return the finished page for the theme's rendered page."""
+def finish(html: str, name: str, is_notebook: bool = False) -> str:
+    """Return the finished page for the theme's rendered page of that name."""
     soup = BeautifulSoup(html, "html.parser")
     drop_unused(soup)
     describe(soup)
     if is_notebook:
         tell_reading_time(soup)
+    number_chapters(soup, name)
     button_colab(soup)
+    reserve_code(soup)
     mend(soup)
     mark_kannada(soup)
     secure(soup)
@@ -164,7 +176,8 @@ class FinishingTemplates(BuiltinTemplateLoader):
         html = super().render(template, context)
         if "<html" not in html[:500]:
             return html
-        return finish(html, context.get("page_source_suffix") == ".ipynb")
+        is_notebook = context.get("page_source_suffix") == ".ipynb"
+        return finish(html, context.get("pagename", ""), is_notebook)
 
 
 def use_templates(app: Sphinx, config: Any) -> None:

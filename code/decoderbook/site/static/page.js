@@ -7,25 +7,53 @@
     "div.highlight pre": "Code, scrolls sideways",
     ".table-scroll": "Table, scrolls sideways",
   };
-  function update() {
-    for (const [selector, name] of Object.entries(SCROLLERS)) {
-      for (const element of document.querySelectorAll(selector)) {
-        const scrolls = element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1;
-        const wanted = scrolls ? { tabindex: "0", role: "group", "aria-label": name } : {};
-        for (const attribute of ["tabindex", "role", "aria-label"]) {
-          if (element.getAttribute(attribute) === (wanted[attribute] ?? null)) continue;
-          if (scrolls) element.setAttribute(attribute, wanted[attribute]);
-          else element.removeAttribute(attribute);
-        }
+  const AT_ONCE = 12; // elements measured in one task
+  const PATIENCE = 100; // ms to wait for the browser to be idle
+  const ALL = Object.keys(SCROLLERS).join();
+  const idle = (work) =>
+    window.requestIdleCallback ? requestIdleCallback(work, { timeout: PATIENCE }) : setTimeout(work, PATIENCE / 2);
+  const waiting = new Set();
+
+  /* Measure a few whenever the browser has nothing else to do: measuring lays out what is far from the window. */
+  function measure() {
+    const some = [...waiting].slice(0, AT_ONCE);
+    some.forEach((element) => {
+      waiting.delete(element);
+      element.style.contentVisibility = "visible";
+    });
+    const scrolls = some.map((e) => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1);
+    some.forEach((element, i) => {
+      element.style.contentVisibility = "";
+      const [, name] = Object.entries(SCROLLERS).find(([selector]) => element.matches(selector));
+      const wanted = scrolls[i] ? { tabindex: "0", role: "group", "aria-label": name } : {};
+      for (const attribute of ["tabindex", "role", "aria-label"]) {
+        if (element.getAttribute(attribute) === (wanted[attribute] ?? null)) continue;
+        if (scrolls[i]) element.setAttribute(attribute, wanted[attribute]);
+        else element.removeAttribute(attribute);
       }
-    }
+    });
+    if (waiting.size) idle(measure);
   }
-  update();
-  const sizes = new ResizeObserver(update); // the window's, and the way to paper and back
-  document.querySelectorAll(Object.keys(SCROLLERS).join()).forEach((element) => sizes.observe(element));
-  document.fonts?.ready.then(update); // web fonts change widths
-  // The theme measures too, at other moments, and then takes code out of the keyboard's reach.
-  new MutationObserver(update).observe(document.body, { subtree: true, attributeFilter: ["tabindex"] });
+  function update(elements) {
+    if (!waiting.size) idle(measure);
+    elements.forEach((element) => waiting.add(element));
+  }
+  const everything = () => update(document.querySelectorAll(ALL));
+  everything();
+  // The window's size, and the way to paper and back; a block's own height is none of this.
+  let width = 0;
+  new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width === width) return;
+    width = contentRect.width;
+    everything();
+  }).observe(document.querySelector("article") ?? document.body);
+  document.fonts?.ready.then(everything); // web fonts change widths
+  // What was folded away had no size; and the theme measures too, and then takes code out of the keyboard's reach.
+  document.addEventListener("toggle", ({ target }) => update(target.querySelectorAll?.(ALL) ?? []), true);
+  new MutationObserver((changes) => update(changes.map(({ target }) => target).filter((e) => e.matches(ALL)))).observe(
+    document.body,
+    { subtree: true, attributeFilter: ["tabindex"] },
+  );
 
   /* Paper is white, whatever the theme. */
   const root = document.documentElement;

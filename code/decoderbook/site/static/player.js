@@ -1,14 +1,17 @@
-/* Draws the figures of a page and replays the recorded ones. Classic script, loaded with defer.
-   Each <figure class="interactive"> holds its start figure and, for explore, its record as inert JSON.
-   plotly is fetched once, and only when a figure comes near the window. */
+/* Brings the figures of a page to life, each when a reader touches it. Until then its still stands in its place: plotly
+   takes a slow phone seconds to read and to draw. Each <figure class="interactive"> holds its start figure and, for
+   explore, its record as inert JSON, which is read as late. */
 (() => {
   "use strict";
+  const { frame, dress, setText, isCurve, fillTable, followHover, pointAt, address, Play } = window.decoderFigures;
 
   const PLOTLY = new URL("plotly-cartesian.min.js", document.currentScript.src).href;
-  const NEAR = "400px"; // how far below or above the window a figure is drawn already
-  const QUIET = 350; // ms without a change before a screen reader hears the new text
+  const DWELL = 150; // ms that a mouse rests on a figure before it is meant, not passed by scrolling
+  const QUIET = 350; // ms without a change before a screen reader hears of it
+  const MOVE = 450; // ms in which curves and bars move to a step's values
   const CONFIG = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false };
   const PRINT_WIDTH = 640; // px; fits A4 and Letter
+  const STILLNESS = matchMedia("(prefers-reduced-motion: reduce)");
 
   let plotly = null; // the promise of the library
   function loadPlotly() {
@@ -22,144 +25,123 @@
     return plotly;
   }
 
-  /* The start figure with every recorded path set to this frame's value. Frames lie in C order: last control fastest. */
-  function frame(start, record, positions) {
-    const figure = structuredClone(start);
-    if (!record) return figure;
-    const index = record.controls.reduce((sum, control, i) => sum * control.values.length + positions[i], 0);
-    const changes = record.frames[index];
-    for (let i = 0; i < changes.length; i += 2) {
-      const path = record.paths[changes[i]];
-      let place = figure;
-      for (const key of path.slice(0, -1)) place = place[key];
-      place[path.at(-1)] = structuredClone(record.values[changes[i + 1]]);
-    }
-    return figure;
-  }
-
-  /* Colours and behaviour of the page: the figure brings its data, the theme its ink. */
-  let width; // px while printing, else undefined: as wide as its place
-  function dress(figure) {
-    const style = getComputedStyle(document.documentElement);
-    const colour = (name) => style.getPropertyValue(name).trim();
-    const layout = figure.layout;
-    const ink = colour("--figure-ink");
-    layout.font = { ...layout.font, color: ink, family: getComputedStyle(document.body).fontFamily };
-    layout.paper_bgcolor = layout.plot_bgcolor = "rgba(0,0,0,0)";
-    layout.autosize = width === undefined;
-    layout.width = width;
-    layout.dragmode = false; // a finger scrolls the page
-    delete layout.transition; // nothing moves by itself, whatever the reader's motion setting
-    layout.hoverlabel = { ...layout.hoverlabel, font: { family: layout.font.family } };
-    const axes = new Set(["xaxis", "yaxis", ...Object.keys(layout).filter((key) => /^[xy]axis/.test(key))]);
-    for (const axis of axes) {
-      const line = { color: ink, gridcolor: colour("--figure-grid"), zerolinecolor: colour("--figure-grid") };
-      layout[axis] = { automargin: true, ...layout[axis], ...line, fixedrange: true };
-    }
-    return figure;
-  }
-
-  /* Put text into an element, with Kannada marked as such for voices and fonts. */
-  function setText(element, text) {
-    const parts = text.split(/([\u0c80-\u0cff][\u0c80-\u0cff\u200c\u200d]*)/);
-    element.replaceChildren(
-      ...parts.map((part, i) => (i % 2 ? Object.assign(document.createElement("span"), { lang: "kn", textContent: part }) : part)),
-    );
-  }
-
-  const isMatrix = (trace) => Array.isArray(trace.z);
-  const cell = (value) => (value === null || value === undefined ? "–" : String(value).replace(/^-/, "−"));
-
-  /* What an axis writes beside a position: its tick text, the trace's own label, or the number. */
-  function labels(values, count, axis) {
-    const all = values ?? Array.from({ length: count }, (_, i) => i);
-    if (!axis?.ticktext || !axis.tickvals) return all.map(cell);
-    return all.map((value) => cell(axis.ticktext[axis.tickvals.indexOf(value)] ?? value));
-  }
-
-  const axisOf = (layout, trace, letter) => layout[(trace[letter + "axis"] ?? letter).replace(/^([xy])/, "$1axis")];
-  const plain = (html) => new DOMParser().parseFromString(html ?? "", "text/html").body.textContent;
-  const titleOf = (axis) => plain(axis?.title?.text ?? axis?.title ?? "");
-
-  /* The data of a figure as tables: {caption, head: [text], rows: [[row header, value, …]]}. */
-  function tables(figure) {
-    const own = figure.layout.meta.table; // where the traces do not say it: {columns, rows}
-    if (own?.columns) return [{ caption: "", head: own.columns, rows: own.rows.map((row) => row.map(cell)) }];
-    const found = [];
-    const series = new Map(); // curves over the same x share a table
-    figure.data.forEach((trace, number) => {
-      if (trace.visible === false) return;
-      const [x, y] = ["x", "y"].map((letter) => axisOf(figure.layout, trace, letter));
-      if (isMatrix(trace)) {
-        const caption = plain(trace.name) || titleOf(x) || `Part ${number + 1}`;
-        const rowNames = labels(trace.y, trace.z.length, y);
-        const rows = trace.z.map((row, i) => [rowNames[i], ...Array.from(row, cell)]);
-        const corner = [titleOf(y), titleOf(x)].filter(Boolean).join(" \\ ");
-        found.push({ caption, head: [corner, ...labels(trace.x, trace.z[0].length, x)], rows });
-        return;
-      }
-      const [across, along] = trace.orientation === "h" ? [trace.y, trace.x] : [trace.x, trace.y];
-      const axis = trace.orientation === "h" ? y : x;
-      const names = labels(across, (along ?? []).length, axis);
-      const key = `${trace.xaxis}${trace.yaxis}${names}`;
-      if (!series.has(key)) {
-        series.set(key, { caption: "", head: [titleOf(axis)], rows: names.map((name) => [name]) });
-        found.push(series.get(key));
-      }
-      const table = series.get(key);
-      table.head.push(plain(trace.name) || titleOf(trace.orientation === "h" ? x : y) || "value");
-      table.rows.forEach((row, i) => row.push(cell(along?.[i])));
-    });
-    return found;
-  }
-
-  function tableElement({ caption, head, rows }) {
-    const table = document.createElement("table");
-    if (caption) setText(table.createCaption(), caption);
-    const add = (row, text, scope) => {
-      const element = document.createElement(scope ? "th" : "td");
-      if (scope) element.scope = scope;
-      setText(element, text);
-      row.append(element);
-    };
-    const headRow = table.createTHead().insertRow();
-    head.forEach((text) => add(headRow, text || "\u00a0", text ? "col" : null));
-    const body = table.createTBody();
-    for (const [name, ...values] of rows) {
-      const row = body.insertRow();
-      add(row, name, "row");
-      values.forEach((value) => add(row, value));
-    }
-    return table;
-  }
+  let printing = false;
 
   class Player {
     constructor(element) {
-      const json = (name) => JSON.parse(element.querySelector(`script.figure-${name}`)?.textContent ?? "null");
+      const one = (selector) => element.querySelector(selector);
       this.element = element;
-      this.plot = element.querySelector(".figure-plot");
-      this.caption = element.querySelector("figcaption");
-      this.details = element.querySelector(".figure-data");
-      this.start = json("start");
-      this.record = json("record");
+      this.place = one(".figure-plot");
+      this.plot = one(".figure-live");
+      this.said = one(".figure-said");
+      this.details = one(".figure-data");
       this.fields = [...element.querySelectorAll(".figure-control :is(input, select)")];
       this.fields.forEach((field) => field.addEventListener("input", () => this.changed(field)));
-      this.details?.addEventListener("toggle", () => this.fillTable());
+      element.querySelectorAll(".figure-play").forEach((buttons) => {
+        const slider = buttons.parentElement.querySelector("input");
+        new Play(buttons, slider, (position) => this.go(slider, position));
+      });
+      this.details?.addEventListener("toggle", () => this.details.open && fillTable(this.details, this.figure));
+      one(".figure-copy")?.addEventListener("click", (event) => this.copy(event.target));
+      this.awaitTouch();
+    }
+
+    json(name) {
+      return JSON.parse(this.element.querySelector(`script.figure-${name}`)?.textContent ?? "null");
+    }
+
+    get start() {
+      return (this.started ??= this.json("start"));
+    }
+
+    get record() {
+      if (this.recorded === undefined) this.recorded = this.json("record");
+      return this.recorded;
+    }
+
+    get positions() {
+      return this.fields.map((field) => Number(field.value));
     }
 
     get figure() {
-      return frame(this.start, this.record, this.fields.map((field) => Number(field.value)));
+      return frame(this.start, this.record, this.positions);
+    }
+
+    /* A tap, a mouse that stays, or the keyboard; a finger or a wheel that scrolls past is none of these. */
+    awaitTouch() {
+      let dwell = null;
+      const passed = () => {
+        clearTimeout(dwell);
+        dwell = null;
+      };
+      const come = (event) => {
+        if (event.pointerType === "mouse") dwell ??= setTimeout(() => this.wake(), DWELL);
+      };
+      ["pointerenter", "pointermove"].forEach((kind) => this.place.addEventListener(kind, come));
+      this.place.addEventListener("pointerleave", passed);
+      document.addEventListener("scroll", passed, { passive: true, capture: true });
+      this.element.addEventListener("focusin", (event) => event.target.closest(".figure-controls") && this.wake());
+      this.place.addEventListener("click", (event) => this.tapped(event));
+    }
+
+    wake() {
+      if (!this.drawn) this.draw();
+    }
+
+    /* Show what lies under a tap, once the figure is drawn; the page may have been scrolled meanwhile. */
+    async tapped({ clientX, clientY }) {
+      const top = this.place.getBoundingClientRect().top;
+      await (this.drawing ?? this.draw());
+      pointAt(this.plot, clientX, clientY + this.place.getBoundingClientRect().top - top);
+    }
+
+    /* Show the value at a position of a slider; curves and bars move there. */
+    go(slider, position) {
+      if (Number(slider.value) === position) return;
+      slider.value = position;
+      this.moving = !STILLNESS.matches;
+      this.changed(slider);
+    }
+
+    showValue(field) {
+      if (field.type !== "range") return;
+      const text = String(this.record.controls[this.fields.indexOf(field)].values[field.value]);
+      field.setAttribute("aria-valuetext", text);
+      this.element.querySelector(`output[for="${field.id}"]`).textContent = text;
     }
 
     changed(field) {
-      if (field.type === "range") {
-        const text = String(this.record.controls[this.fields.indexOf(field)].values[field.value]);
-        field.setAttribute("aria-valuetext", text);
-        field.nextElementSibling.textContent = text;
-      }
+      this.showValue(field);
       this.step();
+      address.follow(() => this.hash);
       clearTimeout(this.quiet);
-      this.quiet = setTimeout(() => setText(this.caption, this.figure.layout.meta.alt), QUIET);
+      this.quiet = setTimeout(() => this.tell(), QUIET);
+    }
+
+    get hash() {
+      return address.write(this.element.id, this.record, this.positions);
+    }
+
+    /* The description follows the figure; a screen reader hears which values it now shows. */
+    tell() {
+      const { controls } = this.record;
+      setText(this.element.querySelector(".figure-description"), this.figure.layout.meta.alt);
+      setText(this.said, controls.map(({ label, values }, i) => `${label} ${values[this.positions[i]]}`).join(", "));
+    }
+
+    /* Take the values of an address; what it does not name stays as it is. */
+    take(values) {
+      if (!this.record) return;
+      address.positions(this.record, values, this.positions).forEach((position, i) => {
+        this.fields[i].value = position;
+        this.showValue(this.fields[i]);
+      });
+      this.step();
+      this.tell();
+    }
+
+    async copy(button) {
+      setText(this.said, await address.copy(new URL(this.hash, location).href, button));
     }
 
     /* At once, and then at most once per animation frame: a dragged slider asks faster than the screen shows. */
@@ -167,72 +149,81 @@
       this.again = this.busy;
       if (this.busy) return;
       this.busy = true;
-      this.fillTable();
-      if (this.drawn) this.draw();
+      if (this.details?.open) fillTable(this.details, this.figure);
+      this.draw();
       requestAnimationFrame(() => {
         this.busy = false;
         if (this.again) this.step();
       });
     }
 
-    async draw() {
+    draw() {
+      this.drawing = this.redraw();
+      return this.drawing;
+    }
+
+    dressed() {
+      const style = getComputedStyle(document.documentElement);
+      const colour = (name) => style.getPropertyValue(name).trim();
+      const figure = dress(this.figure, {
+        ink: colour("--figure-ink"),
+        grid: colour("--figure-grid"),
+        family: getComputedStyle(document.body).fontFamily,
+        width: printing ? PRINT_WIDTH : this.place.clientWidth,
+        fixed: printing,
+      });
+      if (this.moving && figure.data.every(isCurve)) {
+        figure.layout.transition = { duration: MOVE, easing: "cubic-in-out", ordering: "traces first" };
+      }
+      this.moving = false;
+      return figure;
+    }
+
+    async redraw() {
       try {
+        this.element.dataset.state ??= "waking";
         const library = await loadPlotly();
-        const { data, layout } = dress(this.figure);
+        const first = !this.drawn;
         this.drawn = true;
+        const { data, layout } = this.dressed();
         await library.react(this.plot, data, layout, CONFIG);
         this.element.dataset.state = "drawn";
+        if (first) followHover(this.place, this.said);
       } catch {
         this.element.dataset.state = "failed";
-        this.plot.removeAttribute("role");
-        this.plot.textContent =
-          "This figure could not be drawn, because its script did not load. The text and the table below say what it shows.";
+        setText(this.said, "This figure cannot answer, because its script did not load. It shows its first state.");
       }
     }
 
-    /* Synchronous, because the browser prints as soon as its event has been handled. */
+    /* Synchronous, because the browser prints as soon as its event has been handled; a still prints as it is. */
     print() {
-      if (!window.Plotly) return;
-      const { data, layout } = dress(this.figure);
+      const { data, layout } = this.dressed();
       window.Plotly.react(this.plot, data, layout, CONFIG);
-      this.drawn = true;
-    }
-
-    fillTable() {
-      this.details?.querySelector(".figure-table")?.remove();
-      if (!this.details?.open) return;
-      const region = document.createElement("div");
-      region.className = "figure-table";
-      region.tabIndex = 0;
-      region.setAttribute("role", "region");
-      region.setAttribute("aria-label", `Data of ${this.element.id.replace("-", " ")}`);
-      region.append(...tables(this.figure).map(tableElement));
-      this.details.append(region);
     }
   }
 
-  const players = new Map([...document.querySelectorAll("figure.interactive")].map((e) => [e, new Player(e)]));
-  const redraw = () => players.forEach((player) => player.drawn && player.draw());
+  const players = new Map([...document.querySelectorAll("figure.interactive")].map((e) => [e.id, new Player(e)]));
+  const drawn = () => [...players.values()].filter((player) => player.drawn);
 
-  const near = new IntersectionObserver(
-    (entries) => {
-      for (const { target, isIntersecting } of entries) {
-        if (!isIntersecting) continue;
-        near.unobserve(target);
-        players.get(target).draw();
-      }
-    },
-    { rootMargin: NEAR },
-  );
-  players.forEach((_, element) => near.observe(element));
+  function open() {
+    const asked = address.read(location.hash);
+    const player = asked && players.get(asked.id);
+    if (!player) return;
+    player.element.scrollIntoView({ block: "start" });
+    if (asked.values.size) player.take(asked.values);
+    else player.wake();
+  }
+  open();
+  window.addEventListener("hashchange", open);
 
-  new MutationObserver(() => redraw()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  const redraw = () => drawn().forEach((player) => player.draw());
+  new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   window.addEventListener("beforeprint", () => {
-    width = PRINT_WIDTH;
-    players.forEach((player) => player.print());
+    printing = true;
+    drawn().forEach((player) => player.print());
   });
   window.addEventListener("afterprint", () => {
-    width = undefined;
+    printing = false;
     redraw();
   });
 })();

@@ -1,4 +1,7 @@
-"""Find a Chromium for the browser tests, or install one: `python code/tests/chromium.py --install`."""
+"""Find a Chromium for the stills of the figures and for the browser tests, or install one.
+
+python -m decoderbook.tools.chromium --install
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,124 @@
+"""Captions and folds of a page, made from a document of a few nodes."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from docutils import nodes
+from docutils.utils import new_document
+
+from decoderbook.site import captions, folding
+from decoderbook.site.figures import interactive_figure
+
+PLOT = {"data": [], "layout": {"meta": {"alt": "A figure."}}}
+
+
+def _cell(code: str, *outputs: nodes.Node) -> nodes.container:
+    source = nodes.container(
+        "", nodes.literal_block(code, code), classes=["cell_input"]
+    )
+    cell = nodes.container("", source, nb_element="cell_code", classes=["cell"])
+    if outputs:
+        cell += nodes.container("", *outputs, classes=["cell_output"])
+    return cell
+
+
+def _figure() -> nodes.container:
+    start = interactive_figure(figure=PLOT, record=None)
+    record = interactive_figure(figure=None, record={"version": 1, "controls": []})
+    return nodes.container("", record, start, nb_element="mime_bundle")
+
+
+def _caption(number: str) -> nodes.paragraph:
+    strong = nodes.strong("", f"Figure {number} · What to see.")
+    words = [nodes.Text(" Look at "), nodes.emphasis("", "this"), nodes.Text(".")]
+    return nodes.paragraph("", "", nodes.Text(""), strong, *words)
+
+
+def _apply(
+    transform: type, *parts: nodes.Node, name: str = "book/06-masks"
+) -> nodes.document:
+    document = new_document("page")
+    document.settings.env = SimpleNamespace(docname=name)
+    document += parts
+    transform(document).apply()
+    return document
+
+
+@pytest.fixture
+def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    said: list[str] = []
+    note = lambda text, *values, **_: said.append(text % values)  # noqa: E731
+    monkeypatch.setattr(captions.LOGGER, "warning", note)
+    return said
+
+
+def test_a_caption_moves_into_its_figure(warnings: list[str]) -> None:
+    parts = [_cell("a", _figure()), _cell("b", _figure()), _caption("6.2")]
+    document = _apply(captions.Captions, *parts, nodes.paragraph("", "Prose."))
+    first, second = document.findall(interactive_figure)
+    assert [first["ids"], second["ids"]] == [["figure-6-1"], ["figure-6-2"]]
+    assert first["figure"] == PLOT and first["record"]["version"] == 1
+    assert first[0].astext() == "Figure 6.1" and not first[1].astext()
+    assert second[0].astext() == "Figure 6.2 · What to see."
+    assert second[1].astext() == "Look at this."
+    assert [p.astext() for p in document.findall(nodes.paragraph)] == ["Prose."]
+    assert document.nameids["figure-6-2"] == "figure-6-2"
+    assert document.nametypes["figure-6-2"], "links from other pages need the label"
+    assert warnings == []
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [_cell("a", _figure()), _caption("6.2")],
+        [_cell("a", _figure()), _caption("8.1")],
+        [_cell("a", _figure()), _caption("6.1"), _caption("6.1")],
+        [_caption("6.1"), _cell("a", _figure())],
+        [_cell("a"), _caption("6.1")],
+    ],
+)
+def test_a_caption_in_a_wrong_place_is_a_warning(
+    parts: list[nodes.Node], warnings: list[str]
+) -> None:
+    _apply(captions.Captions, *parts)
+    assert len(warnings) == 1
+
+
+def test_prose_after_a_figure_stays(warnings: list[str]) -> None:
+    strong = nodes.strong("", "Figure it out.")
+    document = _apply(
+        captions.Captions, _cell("a", _figure()), nodes.paragraph("", "", strong)
+    )
+    assert len(list(document.findall(nodes.paragraph))) == 1 and warnings == []
+
+
+def _folds(*parts: nodes.Node) -> dict[str, str]:
+    document = _apply(folding.Folding, *parts)
+    return {f["summary"]: f.astext() for f in document.findall(folding.folded)}
+
+
+def _source(lines: int) -> list[nodes.Node]:
+    code = "\n".join(["x = 1"] * lines)
+    name = nodes.paragraph("", "", nodes.literal("", "tinydecoder.layers.Layer"))
+    return [nodes.container("", name, nodes.literal_block(code, code))]
+
+
+def test_what_is_folded() -> None:
+    stream = nodes.literal_block("out", "out")
+    folds = _folds(
+        _cell('if "google.colab" in sys.modules: ...'),
+        _cell("import torch"),
+        _cell("import math\nprint(1)", stream.deepcopy()),
+        _cell("explore(show)", _figure()),
+        _cell("assert x\nexplore(show)", _figure()),
+        _cell("print(1); explore(show)", stream, _figure()),
+        _cell("show_source(Layer)", *_source(13)),
+        _cell("show_source(Layer)", *_source(12)),
+    )
+    assert set(folds) == {"Set-up", "Code of this figure", "tinydecoder.layers.Layer"}
+    assert "google.colab" in folds["Set-up"] and "import torch" in folds["Set-up"]
+    assert "math" not in folds["Set-up"]
+    assert folds["Code of this figure"] == "explore(show)"
+    assert folds["tinydecoder.layers.Layer"].count("\n") == 12

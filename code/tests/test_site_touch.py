@@ -1,0 +1,222 @@
+"""A reader at one figure: play and step, the state in the address, a tap, a scroll past it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import quote
+
+import pytest
+from bs4 import BeautifulSoup
+from playwright.sync_api import Browser, Locator, Page
+from site_pages import PLOTLY, SITE, WITH_FIGURES, draw
+
+from decoderbook.site.figures import _control
+
+
+def _first_with_slider() -> tuple[str, str, dict]:
+    for name in WITH_FIGURES:
+        html = BeautifulSoup((SITE / name).read_text("utf-8"), "html.parser")
+        for figure in html.select("figure.interactive:has(input[type=range])"):
+            record = json.loads(figure.select_one("script.figure-record").string)
+            start = [c["start"] for c in record["controls"] if c["kind"] == "slider"]
+            if start[0] == 0 and len(record["controls"]) > 1:
+                return name, figure["id"], record
+    raise LookupError("no figure has a slider that starts at its first value")
+
+
+NAME, FIGURE, RECORD = _first_with_slider()
+SLIDER = next(c for c in RECORD["controls"] if c["kind"] == "slider")
+LAST = len(SLIDER["values"]) - 1
+PACE = 900  # ms, as in figure-play.js
+
+
+@pytest.fixture
+def opened(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
+    """Open the page at a hash, with the slider's buttons as a record that plays has them."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 800}, has_touch=True
+    )
+
+    def open_at(fragment: str = "", **media: str) -> Page:
+        page = context.new_page()
+        page.complaints = []
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        if media:
+            page.emulate_media(**media)
+        html = BeautifulSoup((SITE / NAME).read_text("utf-8"), "html.parser")
+        field = html.select_one(f"#{FIGURE} #{FIGURE}-{SLIDER['name']}").parent
+        playing = _control(FIGURE, {**SLIDER, "play": True})
+        field.replace_with(BeautifulSoup(playing, "html.parser"))
+        page.route(
+            site + NAME,
+            lambda route: route.fulfill(body=str(html), content_type="text/html"),
+        )
+        page.goto(site + NAME + fragment)
+        return page
+
+    yield open_at
+    context.close()
+
+
+def _slider(page: Page) -> Locator:
+    return page.locator(f"#{FIGURE}-{SLIDER['name']}")
+
+
+def _press(page: Page, name: str) -> None:
+    page.locator(f"#{FIGURE}").get_by_role(
+        "button", name=f"{name}: {SLIDER['label']}", exact=True
+    ).click()
+
+
+def test_nothing_plays_by_itself_and_steps_stop_at_the_ends(opened: Callable) -> None:
+    page = opened()
+    _press(page, "One step back")
+    assert _slider(page).input_value() == "0"
+    _press(page, "One step on")
+    assert _slider(page).input_value() == "1"
+    page.wait_for_timeout(PACE + 300)
+    assert _slider(page).input_value() == "1"
+    assert _slider(page).get_attribute("aria-valuetext") == SLIDER["values"][1]
+    for button in page.locator(f"#{FIGURE} .figure-play button").all():
+        assert min(button.bounding_box()[side] for side in ("width", "height")) >= 44
+
+
+def test_play_goes_to_the_end_and_begins_again(opened: Callable) -> None:
+    page = opened()
+    page.clock.install()
+    _press(page, "Play")
+    seen = [_slider(page).input_value()]
+    for _ in range(LAST + 2):
+        page.clock.run_for(PACE)
+        seen.append(_slider(page).input_value())
+    assert seen == [str(min(i + 1, LAST)) for i in range(LAST + 3)]
+    _press(page, "Play")  # it has stopped: the button says so
+    assert _slider(page).input_value() == "0"
+    _press(page, "Pause")
+    page.clock.run_for(3 * PACE)
+    assert _slider(page).input_value() == "0"
+
+
+def test_play_pauses_when_the_figure_leaves_the_window(opened: Callable) -> None:
+    page = opened()
+    _press(page, "Play")
+    page.evaluate("window.scrollTo(0, 0)")
+    page.locator(f'#{FIGURE} .figure-play [aria-label^="Play"]').wait_for(
+        state="attached"
+    )
+    value = _slider(page).input_value()
+    page.wait_for_timeout(PACE + 300)
+    assert _slider(page).input_value() == value
+
+
+def _states(page: Page) -> list[str]:
+    fields = page.locator(f"#{FIGURE} .figure-control :is(input, select)")
+    return [field.input_value() for field in fields.all()]
+
+
+def test_the_address_holds_the_state(opened: Callable) -> None:
+    page = opened()
+    before = page.evaluate("history.length")
+    _press(page, "One step on")
+    page.wait_for_url(re.compile(rf"#{FIGURE}\?.*{SLIDER['name']}="))
+    place, state = page.evaluate("scrollY"), _states(page)
+    assert page.evaluate("history.length") == before
+    again = opened(page.url[page.url.index("#") :])
+    again.wait_for_selector(f"#{FIGURE}[data-state=drawn]")
+    assert _states(again) == state
+    assert 0 <= again.locator(f"#{FIGURE}").bounding_box()["y"] < 300
+    assert page.evaluate("scrollY") == place
+    assert again.complaints == []
+
+
+HOSTILE = [
+    "<img src=x onerror=window.hurt=1>",
+    f"{SLIDER['name']}=<script>window.hurt=1</script>",
+    f"{SLIDER['name']}=javascript:window.hurt=1",
+    f"{SLIDER['name']}=99999&constructor=1&__proto__=2&toString=3",
+    f"{SLIDER['name']}=ನಾನು 你好 \u202e",
+    f"{SLIDER['name']}=" + "9" * 10_000,
+    "%",
+    "=&&=?#",
+]
+
+
+def test_a_hostile_address_changes_nothing(opened: Callable) -> None:
+    default = [str(control["start"]) for control in RECORD["controls"]]
+    page = opened(f"#{FIGURE}?{HOSTILE[0]}")
+    for query in HOSTILE:
+        for hash_ in (f"#{FIGURE}?{query}", f"#{FIGURE}?{quote(query)}", f"#{query}"):
+            page.evaluate("hash => { location.hash = hash; }", hash_)
+            page.wait_for_timeout(20)  # the browser tells of a new hash later
+            assert _states(page) == default, hash_
+    assert page.evaluate("window.hurt") is None and page.complaints == []
+    good = RECORD["controls"].index(SLIDER)
+    page.evaluate(
+        "hash => { location.hash = hash; }",
+        f"#{FIGURE}?{SLIDER['name']}={SLIDER['values'][1]}&nonsense=1",
+    )
+    page.wait_for_function(
+        "slider => slider.value === '1'", arg=_slider(page).element_handle()
+    )
+    assert _states(page)[good] == "1"
+
+
+def test_the_link_is_copied_and_said(opened: Callable) -> None:
+    page = opened()
+    page.locator(f"#{FIGURE} .figure-copy").click()
+    said = page.locator(f"#{FIGURE} .figure-said")
+    said.filter(has_text=re.compile("copied|selected")).wait_for()
+    if "selected" in said.inner_text():
+        link = page.evaluate(
+            "getSelection().toString() || document.activeElement.value"
+        )
+        assert f"#{FIGURE}?" in link
+
+
+def test_a_tap_says_what_lies_there(opened: Callable) -> None:
+    page = opened()
+    figure = page.locator(f"#{FIGURE}")
+    plot = draw(figure)
+    kind = plot.evaluate("plot => plot.data[0].type")
+    mark = ".heatmaplayer image" if kind == "heatmap" else ".point, .js-line"
+    box = plot.locator(mark).first.bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    figure.locator(".figure-said").filter(has_text=re.compile(r"\d")).wait_for()
+    if kind == "heatmap":
+        ring = figure.locator(".figure-ring").bounding_box()
+        assert box["x"] - 2 <= ring["x"] <= box["x"] + box["width"]
+        assert ring["width"] < box["width"] / 1.9
+
+
+def test_a_mouse_that_scrolls_past_wakes_nothing(browser: Browser, site: str) -> None:
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(site + NAME)
+    page.mouse.move(600, 400)
+    for _ in range(60):
+        page.mouse.wheel(0, 300)
+        page.wait_for_timeout(20)
+    assert not [url for url in asked if PLOTLY in url]
+    plot = page.locator(f"#{FIGURE} .figure-plot")
+    plot.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # the wheel's last turn is over
+    plot.hover()
+    page.wait_for_selector(f"#{FIGURE}[data-state=drawn]")
+    page.close()
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_motion_is_obeyed(opened: Callable, motion: str) -> None:
+    page = opened(reduced_motion=motion)
+    plot = draw(page.locator(f"#{FIGURE}"))
+    _press(page, "One step on")
+    page.wait_for_function(
+        "([s]) => s.dataset.state === 'drawn'",
+        arg=[page.locator(f"#{FIGURE}").element_handle()],
+    )
+    moves = plot.evaluate("plot => plot.layout.transition?.duration ?? 0")
+    curves = plot.evaluate("plot => plot.data.every((t) => t.type !== 'heatmap')")
+    assert (moves > 0) == (curves and motion == "no-preference")
