@@ -1,0 +1,114 @@
+/* The beam as a tree: time runs to the right, one column a step, one node for each path that the beam keeps.
+
+   A path that has ended holds its place in the beam; a dotted line shows it. */
+
+import { h, number, reducedMotion, svg } from "./dom.js";
+
+const MOVES = { ArrowLeft: "parent", ArrowRight: "child", ArrowUp: "above", ArrowDown: "below" };
+const SAYS = { best: "on the best path", kept: "kept", dropped: "dropped at the next step" };
+
+/* onChoose(ids): a node was chosen; ids lead to it from START. update({steps, language, at, best}): steps as beamSteps gives
+   them; at: how many tokens are written, the column that is brought into view; best: the ids of the best path. */
+export function createTree(onChoose) {
+  const lines = svg("svg", { class: "tree-lines", "aria-hidden": "true" });
+  const grid = h("div", { class: "tree-grid", onkeydown: move, onfocusin: (event) => hold(event.target) });
+  const scroller = h("div", { class: "tree", role: "region", tabindex: "0", "aria-label": "The beam, a column for each step" }, grid);
+  let nodes = [], drawn, shownAt; // nodes[column][row]: {element, path, parent, fate}; column 0 is START
+
+  const open = (column) => (nodes[column] ?? []).filter((node) => node.path);
+  const all = () => nodes.flat().filter((node) => node.path);
+
+  /* Which paths come from a node: the best one, another one that lasts, or none. */
+  function fateOf(ids, steps, best) {
+    const leads = (whole) => ids.every((id, i) => id === whole[i]);
+    if (leads(best)) return "best";
+    return steps.at(-1).some((path) => leads(path.ids)) ? "kept" : "dropped";
+  }
+
+  function nodeOf(path, column, row, steps, language, best) {
+    const place = { "grid-column": column + 1, "grid-row": row + 1 };
+    if (path.ids.length < column) return { element: h("span", { class: "tree-held", "aria-hidden": "true", style: place }) };
+    const { token, latin } = column ? language.target[path.ids.at(-1)] : { token: "START", latin: "" };
+    const fate = fateOf(path.ids, steps, best), sum = number(path.logP), ended = path.ended ? ", ended" : "";
+    const label = column ? `step ${column}, ${latin || token}, sum ${sum}, ${SAYS[fate]}${ended}` : "START, before step 1";
+    const element = h("button", {
+      type: "button", class: `tree-node ${fate}${path.ended ? " ended" : ""}`, tabindex: "-1", "aria-label": label, style: place,
+      onclick: () => onChoose(path.ids),
+    }, h("span", { class: "tree-token", lang: latin ? "kn" : null }, token), h("span", { class: "tree-latin" }, latin || "\u00a0"),
+    h("span", { class: "tree-sum" }, column ? sum : "\u00a0"));
+    return { element, path, column, row, fate };
+  }
+
+  function build({ steps, language, best }) {
+    const start = { ids: [], logP: 0, ended: false, parent: null };
+    nodes = [[start], ...steps].map((beam, column) => beam.map((path, row) => nodeOf(path, column, row, steps, language, best)));
+    steps.forEach((beam, n) => beam.forEach((path, row) => (nodes[n + 1][row].parent = nodes[n][path.parent])));
+    grid.style.setProperty("--rows", Math.max(...steps.map((beam) => beam.length)));
+    grid.replaceChildren(lines, ...nodes.flat().map(({ element }) => element));
+  }
+
+  function drawLines() {
+    const frame = grid.getBoundingClientRect();
+    if (!frame.width) return;
+    const side = (node, name) => {
+      const box = node.element.getBoundingClientRect();
+      return [box[name] - frame.left, box.top + box.height / 2 - frame.top];
+    };
+    const line = (node) => {
+      const [x0, y0] = side(node.parent, "right"), [x1, y1] = side(node, node.path ? "left" : "right"), bend = (x1 - x0) / 2;
+      const d = `M${x0},${y0}C${x0 + bend},${y0} ${x1 - bend},${y1} ${x1},${y1}`;
+      return svg("path", { d, class: node.path ? node.fate : "held" });
+    };
+    lines.setAttribute("viewBox", `0 0 ${frame.width} ${frame.height}`);
+    const order = { dropped: 0, kept: 1, best: 2 }; // the strong lines lie on top
+    const drawnNodes = nodes.flat().filter((node) => node.parent).sort((a, b) => (order[a.fate] ?? 0) - (order[b.fate] ?? 0));
+    lines.replaceChildren(...drawnNodes.map(line));
+  }
+
+  /* The one node that Tab reaches. */
+  function hold(element) {
+    if (element.classList.contains("tree-node")) all().forEach((node) => (node.element.tabIndex = node.element === element ? 0 : -1));
+  }
+
+  function move(event) {
+    const way = MOVES[event.key], node = all().find(({ element }) => element === event.target);
+    if (!way || !node) return;
+    event.preventDefault();
+    const beside = open(node.column), here = beside.indexOf(node);
+    const to = { parent: node.parent, child: open(node.column + 1).find(({ parent }) => parent === node), above: beside[here - 1], below: beside[here + 1] };
+    to[way]?.element.focus();
+  }
+
+  /* Scrolls the tree alone, never the page. */
+  function reveal(column) {
+    const [first] = open(column), box = scroller.getBoundingClientRect();
+    if (!first || !box.width) return;
+    const { left, width } = first.element.getBoundingClientRect();
+    const hidden = left < box.left || left + width > box.right;
+    if (hidden) scroller.scrollBy({ left: left + width / 2 - box.left - box.width / 2, behavior: reducedMotion() ? "auto" : "smooth" });
+  }
+
+  function update(view) {
+    const { steps, at, best } = view, column = Math.min(at, steps.length);
+    const held = all().find(({ element }) => element === document.activeElement);
+    const same = drawn === steps;
+    if (!same) build(view);
+    drawn = steps;
+    all().forEach((node) => node.element.classList.toggle("now", node.column === column));
+    all().forEach(({ element, fate, column: own }) => (fate === "best" && own === column ? element.setAttribute("aria-current", "step") : element.removeAttribute("aria-current")));
+    const onBest = (n) => open(n).find(({ fate }) => fate === "best");
+    if (held && !same) {
+      const again = all().find(({ path }) => `${path.ids}` === `${held.path.ids}`);
+      (again ?? open(held.column)[held.row] ?? onBest(column) ?? nodes[0][0]).element.focus({ preventScroll: true });
+    } else if (!held) hold((onBest(Math.min(column, best.length)) ?? nodes[0][0]).element);
+    if (!same) drawLines();
+    if (!same || at !== shownAt) reveal(column);
+    shownAt = at;
+  }
+
+  new ResizeObserver(() => {
+    drawLines();
+    if (nodes.length) reveal(Math.min(shownAt, nodes.length - 1));
+  }).observe(grid);
+  return { element: scroller, update };
+}
