@@ -53,8 +53,8 @@ def decoder_page(browser: Browser, files: dict[str, bytes]) -> Iterator[Page]:
         name = route.request.url.removeprefix(ADDRESS)
         if name in files:
             route.fulfill(body=files[name])
-        elif kind := TYPES.get(Path(name).suffix):
-            route.fulfill(body=(SCRIPTS / name).read_text("utf-8"), content_type=kind)
+        elif (path := SCRIPTS / name).is_file():
+            route.fulfill(body=path.read_bytes(), content_type=TYPES[path.suffix])
         else:
             route.fulfill(body="<!DOCTYPE html>", content_type="text/html")
 

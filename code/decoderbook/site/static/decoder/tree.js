@@ -34,8 +34,8 @@ export function createTree(onChoose) {
     const element = h("button", {
       type: "button", class: `tree-node ${fate}${path.ended ? " ended" : ""}`, tabindex: "-1", "aria-label": label, style: place,
       onclick: () => onChoose(path.ids),
-    }, h("span", { class: "tree-token", lang: latin ? "kn" : null }, token), h("span", { class: "tree-latin" }, latin || "\u00a0"),
-    h("span", { class: "tree-sum" }, column ? sum : "\u00a0"));
+    }, h("span", { class: "tree-token", lang: latin ? "kn" : null }, token),
+    latin ? h("span", { class: "tree-latin" }, latin) : null, column > 0 && h("span", { class: "tree-sum" }, sum));
     return { element, path, column, row, fate };
   }
 
@@ -94,8 +94,11 @@ export function createTree(onChoose) {
     const same = drawn === steps;
     if (!same) build(view);
     drawn = steps;
-    all().forEach((node) => node.element.classList.toggle("now", node.column === column));
-    all().forEach(({ element, fate, column: own }) => (fate === "best" && own === column ? element.setAttribute("aria-current", "step") : element.removeAttribute("aria-current")));
+    for (const { element, fate, column: own } of all()) {
+      element.classList.toggle("now", own === column);
+      if (own === column && fate === "best") element.setAttribute("aria-current", "step");
+      else element.removeAttribute("aria-current");
+    }
     const onBest = (n) => open(n).find(({ fate }) => fate === "best");
     if (held && !same) {
       const again = all().find(({ path }) => `${path.ids}` === `${held.path.ids}`);
