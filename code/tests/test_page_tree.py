@@ -73,7 +73,7 @@ def test_each_path_that_was_kept_is_a_node_with_a_name(page: Page, sentence) -> 
     for name, (n, path) in zip(names[1:], grown, strict=True):
         ids = tuple(path["ids"])
         token = target[ids[-1]]
-        fate = "dropped at the next step"
+        fate = "dropped later"
         if any(other[:n] == ids for other in last):
             fate = "kept"
         if best[:n] == ids:
@@ -82,7 +82,7 @@ def test_each_path_that_was_kept_is_a_node_with_a_name(page: Page, sentence) -> 
         end = ", ended" * path["ended"]
         word = token["latin"] or token["token"]
         assert name == f"step {n}, {word}, sum {total}, {fate}{end}"
-    for kind in ("on the best path", "dropped at the next step", "ended"):
+    for kind in ("on the best path", "dropped later", "ended"):
         assert any(kind in name for name in names), kind
 
 

@@ -5,7 +5,7 @@
 import { h, number, reducedMotion, svg } from "./dom.js";
 
 const MOVES = { ArrowLeft: "parent", ArrowRight: "child", ArrowUp: "above", ArrowDown: "below" };
-const SAYS = { best: "on the best path", kept: "kept", dropped: "dropped at the next step" };
+const SAYS = { best: "on the best path", kept: "kept", dropped: "dropped later" };
 
 /* onChoose(ids): a node was chosen; ids lead to it from START. update({steps, language, at, best}): steps as beamSteps gives
    them; at: how many tokens are written, the column that is brought into view; best: the ids of the best path. */
