@@ -17,7 +17,8 @@ from decoderbook.page_model.__main__ import FRONT_PAGE, MAX_BYTES, RUNS, WEIGHTS
 from decoderbook.page_model.recording import record_run
 from decoderbook.page_model.weights import page_weights, sentences
 from tinydecoder.checkpoint import Translator
-from tinydecoder.text.tokenizer import END, CharacterTokenizer
+from tinydecoder.config import ModelConfig
+from tinydecoder.text.tokenizer import END, PAD, START, CharacterTokenizer
 from tinydecoder.translation import read_attention, translate
 
 
@@ -77,6 +78,31 @@ def _file(header: object, data: bytes) -> bytes:
 
 def test_a_whole_file_is_read(page: Page, files, whole) -> None:
     assert _tried(page, files, [whole, _file(*_header(whole))]) == ["read", "read"]
+
+
+@pytest.mark.parametrize("norm", ["pre", "post"])
+@pytest.mark.parametrize("tied", [True, False])
+def test_a_model_of_another_build_is_computed_too(
+    page: Page, files, norm, tied
+) -> None:
+    config = ModelConfig(32, 4, 48, 3, norm=norm, tie_weights=tied)
+    found = untrained(config)
+    with torch.no_grad():  # norms and biases that do something
+        for parameter in found.model.parameters():
+            parameter += torch.randn_like(parameter) / 10
+    files["other"] = page_weights(found, torch.float32)
+    source, target = [[5, 9, 7, END, PAD]], [[START, 6, 8, 4, 12]]
+    with torch.inference_mode():
+        expected = found.model(torch.tensor(source), torch.tensor(target))[0]
+    ours = page.evaluate(
+        """async ([source, target]) => {
+          const { tensors, metadata } = await file("other");
+          const model = new Model(tensors, JSON.parse(metadata.decoder).config);
+          return model.read(model.begin(model.encode(source)), target).logits.map((row) => [...row]);
+        }""",
+        [source[0], target[0]],
+    )
+    assert torch.allclose(torch.tensor(ours), expected, atol=1e-4)
 
 
 def test_a_cut_or_longer_file_is_refused(page: Page, files, whole) -> None:
