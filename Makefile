@@ -25,7 +25,7 @@ PYTEST = -m pytest -c code/pyproject.toml --rootdir . -n 2 --dist loadscope --no
 SOURCES = $(shell find book/. -not -path '*/.[!/]*'; \
 	find code/decoderbook code/tinydecoder -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 
-.PHONY: help book build test notebooks lint format lock colab newest train bench bench-site repository clean
+.PHONY: help book build test notebooks lint format lock colab newest train weights bench bench-site repository clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -86,7 +86,13 @@ repository: $(VENV)/.installed ## rewrite every derived address; URL=https://git
 clean: ## remove all that these commands made, environments included
 	rm -rf _build .venv .venv-colab .venv-newest
 
-_build/.built: $(VENV)/.installed _config.yml _toc.yml $(SOURCES)
+# The trained model as the pages' script reads it: 1.5 MB of weights, and runs recorded beforehand.
+weights: _build/page_model/runs.json ## write the trained model for the pages, and check what it takes
+
+_build/page_model/runs.json: $(VENV)/.installed $(wildcard code/decoderbook/page_model/*.py code/tinydecoder/*.py code/tinydecoder/*/*.py code/tinydecoder/assets/*)
+	@$(PY) -m decoderbook.page_model $(@D)
+
+_build/.built: $(VENV)/.installed _config.yml _toc.yml $(SOURCES) _build/page_model/runs.json
 	@rm -rf _build/html
 	@$(PY) code/setup_environment.py run jupyter-book build . --all -W -n --keep-going -q
 	@touch $@

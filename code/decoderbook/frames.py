@@ -15,13 +15,15 @@ def record(
     frames: list[go.Figure],
     choices: dict[str, list[Any]],
     start: dict[str, Any],
+    play: str | None = None,
 ) -> str:
     """All frames as one line of JSON: what differs from the first figure, each distinct
     value written once.
 
     frames run through the product of the choices, the last control fastest. A frame is
     a flat list of index pairs (path, value): set the value at the path in the first
-    figure's {data, layout}.
+    figure's {data, layout}. play: the control that may run by itself; it alone has the
+    key "play".
     """
     base = _plain(first)
     paths: dict[str, int] = {}
@@ -42,6 +44,7 @@ def record(
             "kind": "slider" if is_numeric(options) else "choice",
             "values": [str(option) for option in options],
             "start": options.index(start[name]),
+            **({"play": True} if name == play else {}),
         }
         for name, options in choices.items()
     ]

@@ -19,35 +19,61 @@ RECORD_TYPE = "application/vnd.decoderbook.explore"
 FIGURE_TYPE = "application/vnd.plotly.v1+json"
 VIEW_TYPE = "application/vnd.jupyter.widget-view+json"
 MAX_FRAMES = 600
+DEFAULT_HEIGHT, DEFAULT_MARGIN = 450, 80  # plotly's own, in pixels
+INTERVAL = 900  # ms from one frame to the next, when a control runs by itself
 
 
-def explore(fn: Callable[..., go.Figure], **controls: Iterable[Any]) -> None:
+def explore(
+    fn: Callable[..., go.Figure], *, play: str | None = None, **controls: Iterable[Any]
+) -> None:
     """Show fn(**values) with one control for each name in controls.
 
     fn returns a plotly Figure. Each control lists its values: numbers become a slider,
     anything else a list to choose from. A default in fn's signature is the value to
     start from; without one it is the first.
 
+    play names a slider that can run through its values by itself, where these are a
+    story: the steps of a training or of writing. All frames get the height of the
+    tallest, so that nothing below the figure moves.
+
     With a kernel the controls call fn again. The output also carries every frame as a
     compact record (see `record`), which the published page replays without a kernel.
 
     Raises ValueError where a control has no values, is no parameter of fn, starts
-    outside its values, or where the grid is too large to be published.
+    outside its values, where play names no slider, or where the grid is too large to be
+    published.
     """
     choices = {name: list(values) for name, values in controls.items()}
     start = _start_values(fn, choices)
+    _check_play(play, choices)
     first = fn(**start)
     frames = [
         fn(**dict(zip(choices, values, strict=True)))
         for values in itertools.product(*choices.values())
     ]
+    height = max(map(_height, frames))
+    for frame in (first, *frames):
+        _set_height(frame, height)
     bundle = {
         FIGURE_TYPE: mime_bundle(first).get(FIGURE_TYPE),
-        RECORD_TYPE: record(first, frames, choices, start),
+        RECORD_TYPE: record(first, frames, choices, start, play),
         "text/plain": f"{_alternative(first)} Controls: {', '.join(label(n) for n in choices)}.",
     }
-    live = {VIEW_TYPE: _live(fn, first, choices, start).get_view_spec()}
+    live = {VIEW_TYPE: _live(fn, first, choices, start, play).get_view_spec()}
     display({**{k: v for k, v in bundle.items() if v is not None}, **live}, raw=True)
+
+
+def _check_play(play: str | None, choices: dict[str, list[Any]]) -> None:
+    if play is None:
+        return
+    if not isinstance(play, str):
+        raise ValueError(
+            "no control can be called 'play': play= names the slider that runs by itself"
+        )
+    if play not in choices:
+        raise ValueError(f"play is {play!r}, which is none of {list(choices)}")
+    if not is_numeric(choices[play]):
+        raise ValueError(f"play is {play!r}, which is no slider: it is not numeric")
 
 
 def _start_values(
@@ -83,10 +109,13 @@ def _live(
     first: go.Figure,
     choices: dict[str, list[Any]],
     start: dict[str, Any],
+    play: str | None,
 ) -> ipywidgets.VBox:
-    output = ipywidgets.Output(layout={"min_height": f"{first.layout.height or 450}px"})
+    height = _height(first)
+    output = ipywidgets.Output(layout={"min_height": f"{height}px"})
 
     def draw(figure: go.Figure) -> None:
+        _set_height(figure, height)
         # The trait is set, not printed into, so that nothing leaks into the cell's own
         # outputs.
         output.outputs = (
@@ -115,7 +144,35 @@ def _live(
             names="value",
         )
     draw(first)
-    return ipywidgets.VBox([*inputs.values(), output])
+    rows = [
+        _with_player(control) if name == play else control
+        for name, control in inputs.items()
+    ]
+    return ipywidgets.VBox([*rows, output])
+
+
+def _with_player(slider: ipywidgets.SelectionSlider) -> ipywidgets.HBox:
+    last = len(slider.options) - 1
+    player = ipywidgets.Play(
+        value=slider.index, min=0, max=last, step=1, interval=INTERVAL
+    )
+    ipywidgets.link((player, "value"), (slider, "index"))
+    return ipywidgets.HBox([player, slider])
+
+
+def _height(figure: go.Figure) -> int:
+    return figure.layout.height or DEFAULT_HEIGHT
+
+
+def _set_height(figure: go.Figure, height: int) -> None:
+    """Make a figure taller: its cells and boxes grow with it, but bars keep their size
+    and what is left stays empty below them.
+    """
+    left = height - _height(figure)
+    if left and any(trace.type == "bar" for trace in figure.data):
+        margin = figure.layout.margin
+        margin.b = (DEFAULT_MARGIN if margin.b is None else margin.b) + left
+    figure.layout.height = height
 
 
 def mime_bundle(figure: go.Figure) -> dict[str, Any]:

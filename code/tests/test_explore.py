@@ -35,6 +35,10 @@ def plain(figure):
     return {"data": parts["data"], "layout": parts["layout"]}
 
 
+def grown(figure, height):
+    return figure.update_layout(height=height)
+
+
 def replay(start, parts, index):
     """What the page's player does, written again: the start figure with a frame's
     values set.
@@ -70,9 +74,64 @@ def shown(monkeypatch):
 def test_every_frame_replays_to_the_figure_that_was_drawn(shown):
     output = shown(show, **CONTROLS)
     parts = json.loads(output[RECORD_TYPE])
-    assert output[FIGURE_TYPE] == plain(show())
+    height = plain(show(3))["layout"]["height"]  # of the tallest
+    assert output[FIGURE_TYPE] == plain(grown(show(), height))
     for index, (rows, kind) in enumerate(itertools.product(*CONTROLS.values())):
-        assert replay(output[FIGURE_TYPE], parts, index) == plain(show(rows, kind))
+        drawn = plain(grown(show(rows, kind), height))
+        assert replay(output[FIGURE_TYPE], parts, index) == drawn
+
+
+def test_bars_keep_their_size_in_a_taller_frame(shown):
+    def bars(count=1):
+        return figures.token_bars(["a", "b"][:count], {"p": [0.5] * count})
+
+    output = shown(bars, count=[1, 2])
+    one, two = plain(bars())["layout"], plain(bars(2))["layout"]
+    layout = output[FIGURE_TYPE]["layout"]
+    assert layout["height"] == two["height"] > one["height"]
+    added = two["height"] - one["height"]
+    assert layout["margin"] == {**one["margin"], "b": one["margin"]["b"] + added}
+
+
+def test_a_figure_without_a_height_has_plotlys_own(shown):
+    def bare(tall=0):
+        figure = figures.lines([0, 1], {"y": [0, 1]}, "x", "y")
+        return figure.update_layout(height=600 if tall else None)
+
+    assert shown(bare, tall=[0, 1])[FIGURE_TYPE]["layout"]["height"] == 600
+
+
+def test_play_marks_one_slider_in_the_record_and_changes_nothing_else(shown):
+    parts = json.loads(shown(show, play="rows", **CONTROLS)[RECORD_TYPE])
+    assert parts["version"] == 1
+    rows, kind = parts["controls"]
+    assert rows.pop("play") is True
+    assert set(rows) == set(kind) == {"name", "label", "kind", "values", "start"}
+
+
+def test_the_live_player_moves_its_slider_and_the_slider_moves_it(shown):
+    output = shown(show, play="rows", **CONTROLS)
+    box = ipywidgets.widgets.widget._instances[output[VIEW_TYPE]["model_id"]]
+    player, slider = box.children[0].children
+    assert (player.min, player.max, player.interval) == (0, 2, 900)
+    assert player.value == slider.index == 1  # where the signature starts
+    player.value = 2
+    assert slider.value == 3
+    slider.value = 1
+    assert player.value == 0
+
+
+@pytest.mark.parametrize(
+    ("play", "says"),
+    [
+        ("head", r"play is 'head', which is none of \['rows', 'kind'\]"),
+        ("kind", "play is 'kind', which is no slider"),
+        ([1, 2], "no control can be called 'play'"),
+    ],
+)
+def test_what_cannot_play_is_refused(play, says):
+    with pytest.raises(ValueError, match=says):
+        explore(show, play=play, **CONTROLS)
 
 
 def test_the_start_comes_from_the_signature_and_costs_nothing(shown):
@@ -166,5 +225,6 @@ def test_without_a_renderer_the_figure_itself_is_shown(monkeypatch):
     monkeypatch.setattr(plotly.io.renderers, "default", "")
     explore(show, **CONTROLS)
     (output,) = outputs
-    assert plain(show()).items() <= output[FIGURE_TYPE].items()
+    height = plain(show(3))["layout"]["height"]
+    assert plain(grown(show(), height)).items() <= output[FIGURE_TYPE].items()
     assert RECORD_TYPE in output and VIEW_TYPE in output

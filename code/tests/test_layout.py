@@ -77,6 +77,7 @@ TAUGHT = (
     "decoderbook.live",
     "decoderbook.figures",
     "decoderbook.source",
+    "decoderbook.page_model.widget",
 )
 OPT_OUTS = {"nbval-ignore-output", "nbval-skip"}
 REASON = "# not compared:"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from decoderbook import theme
-from decoderbook.figures.base import data_table, new_figure, traced_shape
+from decoderbook.figures.base import data_table, new_figure, small_print, traced_shape
 
 BOXES = {  # variable of MultiHeadAttention.forward: (left, right, row, colour, axes)
     "x": (0, 1, 0, theme.QUERY, "B T d_model"),
@@ -16,12 +16,13 @@ BOXES = {  # variable of MultiHeadAttention.forward: (left, right, row, colour, 
     "query_heads": (0, 1, 2, theme.QUERY, "B n_heads T d_head"),
     "key_heads": (1, 2, 2, theme.KEY, "B n_heads S d_head"),
     "value_heads": (2, 3, 2, theme.VALUE, "B n_heads S d_head"),
-    "scores": (0, 2, 3, theme.CHANGE, "B n_heads T S"),
-    "weights": (0, 2, 4, theme.CHANGE, "B n_heads T S"),
+    "scores": (0, 2, 3, theme.WEIGHT, "B n_heads T S"),
+    "weights": (0, 2, 4, theme.WEIGHT, "B n_heads T S"),
     "heads": (0, 3, 5, theme.RESULT, "B n_heads T d_head"),
     "merged": (0, 3, 6, theme.RESULT, "B T d_model"),
     "output": (0, 3, 7, theme.RESULT, "B T d_model"),
 }
+HEIGHT = 8 * 60  # pixels, with three lines of text in a row of boxes
 
 
 def shape_flow(shapes: Mapping[str, Sequence[int]], title: str = "") -> go.Figure:
@@ -35,23 +36,27 @@ def shape_flow(shapes: Mapping[str, Sequence[int]], title: str = "") -> go.Figur
         name: " × ".join(map(str, traced_shape(shapes, name))) for name in BOXES
     }
     alt = (
-        f"{title or 'Shapes in one attention sublayer'}: x {shape_text['x']} and source "
-        f"{shape_text['source']} make weights {shape_text['weights']} and output "
-        f"{shape_text['output']}."
+        f"{title or 'Shapes in one attention sublayer'}: weights "
+        f"{shape_text['weights']}, output {shape_text['output']}. They are made from x "
+        f"{shape_text['x']} and source {shape_text['source']}."
     )
     shapes_drawn, annotations = [], []
     for name, (left, right, row, colour, axes) in BOXES.items():
-        box = {"x0": left + 0.04, "x1": right - 0.04, "y0": row + 0.1, "y1": row + 0.92}
+        box = {
+            "x0": left + 0.04,
+            "x1": right - 0.04,
+            "y0": row + 0.06,
+            "y1": row + 0.96,
+        }
         line = {"color": colour, "width": 2}
         fill = {"fillcolor": colour, "opacity": 0.16, "layer": "below"}
         shapes_drawn.append({"type": "rect", **box, "line": line, **fill})
-        text = f"<b>{name}</b><br>{shape_text[name]}<br><span style='font-size:10px'>{axes}</span>"
+        text = f"<b>{name}</b><br>{shape_text[name]}<br>{small_print(axes)}"
         place = {"x": (left + right) / 2, "y": row + 0.51, "showarrow": False}
-        annotations.append({**place, "text": text})
+        annotations.append({**place, "text": text, "font": {"size": 12}})
     rows = [[name, BOXES[name][4], shape_text[name]] for name in BOXES]
-    figure = new_figure(
-        alt, title, 620, data_table(["variable", "axes", "shape"], rows)
-    )
+    table = data_table(["variable", "axes", "shape"], rows)
+    figure = new_figure(alt, title, HEIGHT, table)
     figure.add_scatter(x=[0, 3], y=[0, 8], mode="markers", opacity=0, hoverinfo="skip")
     # All boxes in one update: plotly checks the whole layout again at each add_shape.
     return figure.update_layout(

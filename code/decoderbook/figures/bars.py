@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from decoderbook import theme
-from decoderbook.figures.base import data_table, legend_below, new_figure, number_text
+from decoderbook.figures.base import data_table, legend_above, new_figure, number_text
 from decoderbook.figures.checks import check_lengths, check_some
+from decoderbook.figures.labels import token_axis
 
 WHITE = {"fgcolor": "white", "size": 6, "solidity": 0.25}
 PATTERNS = ("", "/", ".", "x", "\\", "+")  # beside the colour, for who does not see it
@@ -35,15 +36,16 @@ def stacked_bars(
     whole = sum(totals)
     by_part = "; ".join(f"{name} {number_text(sum(n))}" for name, n in parts.items())
     alt = (
-        f"{title or 'Bars'}: {number_text(whole)} {x_title} in all. {by_part}. The largest bar is "
-        f"{rows[totals.index(max(totals))]}, {number_text(max(totals))}."
+        f"{title or 'Bars'}: {number_text(whole)} {x_title} in all. The largest bar is "
+        f"{rows[totals.index(max(totals))]}, {number_text(max(totals))}. {by_part}."
     )
     table = [
         [row, *(numbers[i] for numbers in parts.values()), totals[i]]
         for i, row in enumerate(rows)
     ]
     columns = ["", *parts, "total"]
-    height = 115 + 20 * len(parts) + 32 * len(rows)
+    legend, top = legend_above(list(parts), title)
+    height = top + 50 + 34 * len(rows)
     figure = new_figure(alt, title, height, data_table(columns, table))
     places = list(range(len(rows)))
     for index, (name, numbers) in enumerate(parts.items()):
@@ -58,7 +60,7 @@ def stacked_bars(
                 "color": colour,
                 "pattern": {**pattern, **WHITE},
             },
-            hovertemplate=f"{name}: %{{x:,}}<extra></extra>",
+            hovertemplate=f"{name}, %{{y}}: %{{x:,}}<extra></extra>",
         )
     ends = [
         {"x": total, "y": i, "text": f" {_short_number(total)}", "xanchor": "left"}
@@ -67,16 +69,13 @@ def stacked_bars(
     return figure.update_layout(
         barmode="stack",
         annotations=[{**end, "showarrow": False} for end in ends],
-        **legend_below(len(parts), 50 if title else 20),
-        xaxis={"title": {"text": x_title}, "range": [0, 1.22 * max(totals) or 1]},
-        yaxis={
-            "tickvals": places,
-            "ticktext": list(rows),
-            "autorange": "reversed",
-            "automargin": True,
-            "showgrid": False,
-            "zeroline": False,
+        **legend,
+        xaxis={
+            "title": {"text": x_title, "standoff": 8},
+            "range": [0, 1.22 * max(totals) or 1],
+            "nticks": 5,
         },
+        yaxis={**token_axis(rows, places), "autorange": "reversed"},
     )
 
 

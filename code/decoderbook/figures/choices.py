@@ -8,6 +8,13 @@ from torch import Tensor
 from decoderbook import theme
 from decoderbook.figures.base import data_table, new_figure, rounded
 from decoderbook.figures.checks import check_matrix
+from decoderbook.figures.labels import (
+    CELL_GAP,
+    SIZE,
+    cell_edges,
+    token_axis,
+    two_lines,
+)
 
 
 def choice_map(
@@ -32,15 +39,12 @@ def choice_map(
     changed = sum(len(set(choices)) > 1 for choices in chosen)
     last = [f"{row}: {choice[-1]}" for row, choice in zip(rows, chosen, strict=True)]
     alt = (
-        f"{title or 'Chosen tokens'}, rows: {len(rows)}, depths: {len(depths)}, from "
-        f"{depths[0]} to {depths[-1]}; rows that change their choice "
-        f"on the way: {changed}. At the end: {'; '.join(last)}."
+        f"{title or 'Chosen tokens'}: {changed} of {len(rows)} rows change their choice "
+        f"on the way. Depths: {len(depths)}, from {depths[0]} to {depths[-1]}. "
+        f"At the end: {'; '.join(last)}."
     )
     text = [
-        [
-            f"{_two_lines(token)}<br>{p:.2f}"
-            for token, p in zip(tokens, row, strict=True)
-        ]
+        [f"{two_lines(token)}<br>{p:.2f}" for token, p in zip(tokens, row, strict=True)]
         for tokens, row in zip(chosen, table, strict=True)
     ]
     data = [
@@ -53,29 +57,17 @@ def choice_map(
         z=table,
         text=text,
         texttemplate="%{text}",
-        textfont={"size": 12},
+        textfont={"size": SIZE, "color": theme.INK},
         showscale=False,
         colorscale=theme.WEIGHT_SCALE,
         zmin=0,
         zmax=1,
-        xgap=1,
-        ygap=1,
+        xgap=CELL_GAP,
+        ygap=CELL_GAP,
         hoverinfo="skip",
     )
     # Upright and narrow: four depths have to fit on a phone.
     columns = [depth.replace(" ", "<br>") for depth in depths]
     for update, labels in ((figure.update_xaxes, columns), (figure.update_yaxes, rows)):
-        update(
-            tickvals=list(range(len(labels))),
-            ticktext=list(labels),
-            tickangle=0,
-            automargin=True,
-            showgrid=False,
-            zeroline=False,
-            fixedrange=True,
-        )
+        update(**token_axis(labels, range(len(labels))), **cell_edges())
     return figure.update_yaxes(autorange="reversed")
-
-
-def _two_lines(text: str) -> str:
-    return text.replace(" ", "<br>", 1)

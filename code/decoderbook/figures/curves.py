@@ -10,11 +10,13 @@ from decoderbook import theme
 from decoderbook.figures.base import (
     data_table,
     four_digits,
-    legend_below,
+    legend_above,
     new_figure,
     number_text,
 )
 from decoderbook.figures.checks import check_lengths, check_some
+
+IN_A_ROW = 4  # clocks, that fit a phone
 
 
 def lines(
@@ -36,9 +38,11 @@ def lines(
         f"{name} from {number_text(ys[0])} to {number_text(ys[-1])}" + _range_text(ys)
         for name, ys in series.items()
     )
-    span = f"{x_title} from {number_text(x[0])} to {number_text(x[-1])}"
-    alt = f"{title or y_title} against {span}: {'; '.join(spans)}."
-    figure = new_figure(alt, title, 380 + 20 * len(series))
+    span = f"With {x_title} from {number_text(x[0])} to {number_text(x[-1])}"
+    what = f"{title or y_title} against {x_title}"
+    alt = f"{what}: {', '.join(series)}. {span}: {'; '.join(spans)}."
+    legend, top = legend_above(list(series), title)
+    figure = new_figure(alt, title, 330 + top)
     for index, (name, ys) in enumerate(series.items()):
         style = {
             "color": theme.LINE_COLOURS[index % len(theme.LINE_COLOURS)],
@@ -50,11 +54,13 @@ def lines(
             name=name,
             mode="lines",
             line=style,
+            hovertemplate=f"{name}, {x_title} %{{x}}: %{{y}}<extra></extra>",
         )
     kind = "log" if log else "linear"
-    figure.update_xaxes(title_text=x_title, type=kind, automargin=True)
+    x_name = {"text": x_title, "standoff": 8}
+    figure.update_xaxes(title=x_name, type=kind, automargin=True)
     figure.update_yaxes(title_text=y_title, type=kind, automargin=True)
-    return figure.update_layout(**legend_below(len(series), 50 if title else 20))
+    return figure.update_layout(**legend)
 
 
 def _range_text(ys: Sequence[float]) -> str:
@@ -72,8 +78,9 @@ def _range_text(ys: Sequence[float]) -> str:
 
 
 def clocks(encoding: Tensor, position: float, title: str = "") -> go.Figure:
-    """One position's encoding (d_model,) as hands: each pair (cos, sin) is a point on a
-    circle of its own.
+    """One position's encoding (d_model,) as hands of clocks: each pair (sin, cos) is a
+    point on a circle of its own, the sine to the right and the cosine up. At position 0
+    every hand stands at 12 o'clock; from there it turns clockwise.
     """
     if encoding.ndim != 1 or len(encoding) % 2 or not len(encoding):
         raise ValueError(
@@ -85,40 +92,47 @@ def clocks(encoding: Tensor, position: float, title: str = "") -> go.Figure:
         f"pair {i}: sin {sine:.2f}, cos {cosine:.2f}"
         for i, (sine, cosine) in enumerate(pairs)
     )
-    alt = f"{title or 'Clock hands'} at position {position}. {angles}."
+    alt = (
+        f"{title or 'Clock hands'} at position {position}. At position 0 all stand at "
+        f"12 o'clock; they turn clockwise. {angles}."
+    )
     rows = [
         [f"pair {i}", four_digits(s), four_digits(c)] for i, (s, c) in enumerate(pairs)
     ]
-    figure = new_figure(alt, title, 240, data_table(["", "sine", "cosine"], rows))
-    circles, names = [], []
+    across, down = min(IN_A_ROW, len(pairs)), -(-len(pairs) // IN_A_ROW)
+    top = 34 if title else 4
+    table = data_table(["", "sine", "cosine"], rows)
+    figure = new_figure(alt, title, top + 135 * down, table)
+    drawn, names = [], []
+    grey = {"line": {"color": theme.BLOCKED, "width": 1}}
     for index, (sine, cosine) in enumerate(pairs):
-        centre = 2.4 * index
-        box = {"x0": centre - 1, "x1": centre + 1, "y0": -1, "y1": 1}
-        circles.append(
-            {"type": "circle", **box, "line": {"color": theme.BLOCKED, "width": 1}}
-        )
-        names.append(
-            {"x": centre, "y": -1.35, "text": f"pair {index}", "showarrow": False}
-        )
+        x, y = 2.4 * (index % IN_A_ROW), -3 * (index // IN_A_ROW)
+        circle = {"x0": x - 1, "x1": x + 1, "y0": y - 1, "y1": y + 1}
+        noon = {"x0": x, "x1": x, "y0": y + 0.85, "y1": y + 1}
+        drawn += [
+            {"type": "circle", **circle, **grey},
+            {"type": "line", **noon, **grey},
+        ]
+        names.append({"x": x, "y": y - 1.35, "text": f"pair {index}"})
         figure.add_scatter(
-            x=[centre, four_digits(centre + cosine)],
-            y=[0, four_digits(sine)],
+            x=[x, four_digits(x + sine)],
+            y=[y, four_digits(y + cosine)],
             mode="lines+markers",
             line={"color": theme.QUERY, "width": 3},
             marker={"size": [1, 9]},
             hoverinfo="skip",
         )
-    width = 2.4 * (len(pairs) - 1) + 1.2
+    fixed = {"visible": False, "fixedrange": True, "constrain": "domain"}
     return figure.update_layout(
-        margin={"l": 0, "r": 0, "t": 34 if title else 4, "b": 0},
-        shapes=circles,
-        annotations=names,
+        margin={"l": 0, "r": 0, "t": top, "b": 0},
+        shapes=drawn,
+        annotations=[{**name, "showarrow": False} for name in names],
         showlegend=False,
-        xaxis={"visible": False, "range": [-1.2, width], "fixedrange": True},
+        xaxis={**fixed, "range": [-1.2, 2.4 * across - 1.2]},
         yaxis={
-            "visible": False,
-            "range": [-1.6, 1.15],
+            **fixed,
+            "range": [-3 * down + 1.35, 1.15],
             "scaleanchor": "x",
-            "fixedrange": True,
+            "constraintoward": "top",
         },
     )

@@ -6,7 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from decoderbook import theme
-from decoderbook.figures.base import data_table, new_figure, traced_shape
+from decoderbook.figures.base import data_table, new_figure, small_print, traced_shape
 
 LAYER = "decoder.layers.{}."
 # name in the trace: (left, right, row, colour, axes); the names of one layer without
@@ -18,9 +18,9 @@ BEFORE = {
     "memory": (2, 3, 1, theme.KEY, "B S d_model"),
 }
 IN_A_LAYER = {
-    "self_attention.weights": (0.3, 2, 2.5, theme.CHANGE, "B n_heads T T"),
+    "self_attention.weights": (0.3, 2, 2.5, theme.WEIGHT, "B n_heads T T"),
     "attended": (0.3, 2, 3.5, theme.RESULT, "B T d_model"),
-    "cross_attention.weights": (0.3, 2, 4.5, theme.CHANGE, "B n_heads T S"),
+    "cross_attention.weights": (0.3, 2, 4.5, theme.WEIGHT, "B n_heads T S"),
     "informed": (0.3, 2, 5.5, theme.RESULT, "B T d_model"),
     "feed_forward.expanded": (0.3, 2, 6.5, theme.VALUE, "B T d_ff"),
 }
@@ -39,6 +39,7 @@ STEPS = (  # beside the boxes: the height, and what is done there
 )
 RESIDUALS = ((1.5, 3.88), (4.12, 5.88))  # from one height to another
 ROWS = 11
+HEIGHT = 52 * ROWS  # pixels, with three lines of text in a box
 
 
 def decoder_flow(shapes: Mapping[str, Sequence[int]], title: str = "") -> go.Figure:
@@ -80,13 +81,13 @@ def decoder_flow(shapes: Mapping[str, Sequence[int]], title: str = "") -> go.Fig
     drawn += [part for ends in RESIDUALS for part in _residual_arrow(*ends)]
     drawn += [*_last_residual_arrow(), *_memory_arrow()]
     alt = (
-        f"{title or 'Shapes through the decoder'}, layers: {n_layers}. target_ids "
+        f"{title or 'Shapes through the decoder'}, layers: {n_layers}, logits "
+        f"{_size(shapes['logits'])}. target_ids "
         f"{_size(shapes['target_ids'])} become rows {_size(shapes['decoder.x'])}; with "
-        f"memory {_size(shapes['memory'])} each layer keeps that shape; logits "
-        f"{_size(shapes['logits'])}."
+        f"memory {_size(shapes['memory'])} each layer keeps that shape."
     )
     figure = new_figure(
-        alt, title, 720, data_table(["name in the trace", "axes", "shape"], rows)
+        alt, title, HEIGHT, data_table(["name in the trace", "axes", "shape"], rows)
     )
     figure.add_scatter(
         x=[0, 3], y=[0, ROWS], mode="markers", opacity=0, hoverinfo="skip"
@@ -122,9 +123,8 @@ def _box(
 
 
 def _box_text(x: float, y: float, name: str, size: str, axes: str) -> dict[str, Any]:
-    small = f"<span style='font-size:10px'>{axes}</span>"
-    text = f"<b>{name}</b><br>{size}<br>{small}"
-    return {"x": x, "y": y, "text": text, "showarrow": False}
+    text = f"<b>{name}</b><br>{size}<br>{small_print(axes)}"
+    return {"x": x, "y": y, "text": text, "showarrow": False, "font": {"size": 12}}
 
 
 def _text_at(x: float, y: float, text: str, anchor: str) -> dict[str, Any]:

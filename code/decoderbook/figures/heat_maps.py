@@ -1,16 +1,20 @@
 """Heat maps: a cell for each pair of positions, or of a position and a feature."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 import plotly.graph_objects as go
 from torch import Tensor
 
 from decoderbook import theme
-from decoderbook.figures.base import new_figure, rounded
+from decoderbook.figures.base import rounded
+from decoderbook.figures.cells import heat_map
 from decoderbook.figures.checks import check_matrix, check_scores
 
 MASKED = -1e30
+# What a map's axes are called, and what is said of a cell that is pointed at.
+READS = ("query", "key", "query {} reads key {}")
+SCORES = ("query", "key", "query {}, key {}")
+MOVES = ("output", "input that was changed", "output {} moved with input {}")
 
 
 def attention_map(
@@ -24,8 +28,8 @@ def attention_map(
     share one.
 
     Cells of exactly 0 are left open: a mask forbids them. gold: (row, column) pairs to
-    frame, where the gold alignment has a link; the words count the rows whose largest
-    weight is in a frame. Raises ValueError where weights or gold do not fit the labels.
+    frame, where the gold alignment has a link, never open; the words count the rows
+    whose largest weight is in a frame. Raises ValueError where weights or gold do not fit the labels.
     """
     check_matrix("weights", weights, (len(queries), len(keys)))
     if outside := [g for g in sorted(gold) if not _is_cell(g, weights.shape)]:
@@ -36,14 +40,13 @@ def attention_map(
     table = rounded(weights, 2)
     exact = weights.tolist()
     open_cells = [
-        [None if exact[i][j] == 0 else w for j, w in enumerate(row)]
+        [w if exact[i][j] or (i, j) in gold else None for j, w in enumerate(row)]
         for i, row in enumerate(table)
     ]
     looks = [
         _row_text(query, keys, row) for query, row in zip(queries, table, strict=True)
     ]
-    size = f"queries: {len(queries)}, keys: {len(keys)}"
-    alt = f"{title or 'Attention weights'}, {size}. {'; '.join(looks)}."
+    alt = f"{title or 'Attention weights'}, {_size_text(queries, keys)}."
     if gold:
         linked = {i for i, _ in gold}
         hits = sum((i, weights[i].argmax().item()) in gold for i in linked)
@@ -51,10 +54,15 @@ def attention_map(
             f" Frames are gold links: in {hits} of the {len(linked)} rows with a frame "
             "the largest weight is in one."
         )
-    figure = heat_map(open_cells, queries, keys, "query", "key", alt, title)
+    alt += f" {'; '.join(looks)}."
+    figure = heat_map(open_cells, queries, keys, READS, alt, title)
     if gold:
         _frame(figure, gold)
     return figure.update_traces(colorscale=theme.WEIGHT_SCALE, zmin=0, zmax=1)
+
+
+def _size_text(queries: Sequence[str], keys: Sequence[str]) -> str:
+    return f"queries: {len(queries)}, keys: {len(keys)}"
 
 
 def _is_cell(place: tuple[int, int], shape: Sequence[int]) -> bool:
@@ -90,11 +98,10 @@ def score_map(
     ]
     cells = [[None if cell < MASKED else cell for cell in row] for row in table]
     finite = [cell for row in cells for cell in row if cell is not None]
-    alt = (
-        f"{title or 'Scores'}, queries: {len(queries)}, keys: {len(keys)}, "
-        + _score_text(finite, len(blocked))
+    alt = f"{title or 'Scores'}, {_size_text(queries, keys)}, " + _score_text(
+        finite, len(blocked)
     )
-    figure = heat_map(cells, queries, keys, "query", "key", alt, title)
+    figure = heat_map(cells, queries, keys, SCORES, alt, title)
     _write_in_cells(figure, blocked, "−∞")
     bound = max(map(abs, finite), default=0) or 1.0
     return figure.update_traces(colorscale=theme.SIGNED_SCALE, zmin=-bound, zmax=bound)
@@ -134,58 +141,16 @@ def influence_map(
     verdict = f"in {leaking or 'none'} of them the input comes after the output"
     alt = (
         f"{title or 'Influence'}: {moved} of {len(outputs) * len(inputs)} pairs of an "
-        "output and an input moved together" + (f"; {verdict}." if causal else ".")
+        "output and an input moved together."
+        + (f" {verdict[0].upper()}{verdict[1:]}." if causal else "")
     )
-    figure = heat_map(
-        cells, outputs, inputs, "output", "input that was changed", alt, title
-    )
+    figure = heat_map(cells, outputs, inputs, MOVES, alt, title)
     figure.update_traces(text=marks, texttemplate="%{text}")
     return figure.update_traces(
         colorscale=theme.CHANGE_SCALE,
         zmin=0,
         zmax=max(round(change.max().item(), 2), 0.01),
     )
-
-
-def heat_map(
-    cells: list[list[Any]],
-    rows: Sequence[Any],
-    columns: Sequence[Any],
-    row_title: str,
-    column_title: str,
-    alt: str,
-    title: str,
-    height: int | None = None,
-) -> go.Figure:
-    """The map itself, for the functions that know its colours and its words."""
-    figure = new_figure(alt, title, height or 190 + theme.ROW_HEIGHT * len(rows))
-    figure.add_heatmap(
-        z=cells,
-        texttemplate="%{z:.2f}",
-        showscale=False,
-        hoverongaps=False,
-        xgap=1 if len(columns) <= 16 else 0,
-        ygap=1 if len(rows) <= 16 else 0,
-        hovertemplate=f"{row_title} %{{y}}<br>{column_title} %{{x}}<br>%{{z}}<extra></extra>",
-    )
-    for update, labels, name in (
-        (figure.update_xaxes, columns, column_title),
-        (figure.update_yaxes, rows, row_title),
-    ):
-        step = max(1, len(labels) // 8) if len(labels) > 12 else 1
-        ticks = list(range(0, len(labels), step))
-        update(
-            title={"text": name, "standoff": 12},
-            tickvals=ticks,
-            ticktext=[str(labels[i]).replace(" ", "<br>", 1) for i in ticks],
-            automargin=True,
-            showgrid=False,
-            zeroline=False,
-            fixedrange=True,
-        )
-    figure.update_yaxes(autorange="reversed")
-    # Level or upright: a slanted last label is left out where it would pass the edge.
-    return figure.update_xaxes(side="bottom", autotickangles=[0, 90])
 
 
 def _frame(figure: go.Figure, cells: Collection[tuple[int, int]]) -> None:

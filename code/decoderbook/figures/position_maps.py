@@ -5,8 +5,8 @@ from torch import Tensor
 
 from decoderbook import theme
 from decoderbook.figures.base import rounded
+from decoderbook.figures.cells import heat_map
 from decoderbook.figures.checks import check_matrix
-from decoderbook.figures.heat_maps import heat_map
 
 
 def encoding_map(encoding: Tensor, title: str = "") -> go.Figure:
@@ -19,7 +19,8 @@ def encoding_map(encoding: Tensor, title: str = "") -> go.Figure:
         f"{title or 'Positional encoding'}: {length} positions by {d_model} features. The leftmost "
         "pair of columns swings fastest from row to row; further right the swings grow longer."
     )
-    return _signed_map(encoding, "position", "feature", 1.0, alt, title)
+    words = ("position", "feature", "position {}, feature {}")
+    return _signed_map(encoding, words, 1.0, alt, title)
 
 
 def product_map(products: Tensor, title: str = "") -> go.Figure:
@@ -35,27 +36,25 @@ def product_map(products: Tensor, title: str = "") -> go.Figure:
     # To two digits, as drawn: what is below is the processor's rounding.
     verdict = "equal" if round(spread, 2) == 0 else f"up to {spread:.2f} apart"
     alt = (
-        f"{title or 'Dot products'}: {length} by {length} positions, "
-        f"{products.diagonal().max():.2f} on the main diagonal; "
-        f"along any one diagonal the values are {verdict}."
+        f"{title or 'Dot products'}: {length} by {length} positions. Along any one "
+        f"diagonal the values are {verdict}; the largest on the main diagonal is "
+        f"{products.diagonal().max():.2f}."
     )
     bound = round(products.abs().max().item(), 2) or 1.0
-    return _signed_map(products, "position p", "position q", bound, alt, title)
+    words = ("position p", "position q", "positions {} and {}")
+    return _signed_map(products, words, bound, alt, title)
 
 
 def _signed_map(
     values: Tensor,
-    row_title: str,
-    column_title: str,
+    words: tuple[str, str, str],
     bound: float,
     alt: str,
     title: str,
 ) -> go.Figure:
     rows, columns = (range(size) for size in values.shape)
     cells = rounded(values, 2)
-    figure = heat_map(
-        cells, rows, columns, row_title, column_title, alt, title, height=430
-    )
+    figure = heat_map(cells, rows, columns, words, alt, title, height=430)
     figure.update_traces(colorscale=theme.SIGNED_SCALE, zmin=-bound, zmax=bound)
     bar = {"thickness": 10, "len": 1, "x": 1.02, "xpad": 0}
     return figure.update_traces(texttemplate=None, showscale=True, colorbar=bar)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from decoderbook import theme
-from decoderbook.figures.base import TITLE_AT_TOP, data_table, new_figure
+from decoderbook.figures.base import data_table, legend_above, new_figure
 from decoderbook.figures.checks import check_lengths, check_some
+from decoderbook.figures.labels import two_lines
 
 Share = tuple[float, float, float]  # percent, with the ends of its interval
 
@@ -28,10 +29,14 @@ def teacher_forcing(
     rows = list(zip(inputs, choices, labels, strict=True))
     right = sum(choice == label for _, choice, label in rows)
     source = "its own choice before" if fed_back else "the reference"
+    told = (
+        f"row {i} reads {read} and chooses {choice}"
+        + (", as asked" if choice == label else f", asked for {label}")
+        for i, (read, choice, label) in enumerate(rows)
+    )
     alt = (
-        f"{title or 'Rows of the decoder'}: each row reads {source}. "
-        + "; ".join(f"reads {r}, chooses {c}, asked for {w}" for r, c, w in rows)
-        + f". {right} of {len(rows)} choices are right."
+        f"{title or 'Rows of the decoder'}: each row reads {source}; {right} of "
+        f"{len(rows)} choices are right. In order: {'; '.join(told)}."
     )
     table = data_table(["reads", "chooses", "asked for"], [list(row) for row in rows])
     figure = new_figure(alt, title, 90 + 56 * len(rows), table)
@@ -46,7 +51,7 @@ def teacher_forcing(
             line = {"color": colour, "width": 3 if wrong and column == 1 else 1.5}
             boxes.append({"type": "rect", **box, "line": line})
             place = {"x": left + 0.5, "y": i + 0.45, "showarrow": False}
-            notes.append({**place, "text": text.replace(" ", "<br>", 1)})
+            notes.append({**place, "text": two_lines(text)})
         notes.append(_arrow(1.16, i + 0.45, 1.0, i + 0.45, theme.BLOCKED))
         if i + 1 < len(rows):
             x, colour = (1.3, theme.CHANGE) if fed_back else (2.5, theme.QUERY)
@@ -88,18 +93,19 @@ def accuracy_by_position(
     places = range(len(totals))
     worst = max(places, key=lambda i: forced[i][0] - free[i][0])
     alt = (
-        f"{title or 'Token accuracy'} at positions 0 to {len(totals) - 1}. On the gold "
-        f"prefix {forced[0][0]:.0f} % at first and {forced[-1][0]:.0f} % at last, on the "
-        f"model's own {free[0][0]:.0f} % and {free[-1][0]:.0f} %. The gap is widest at "
-        f"position {worst}: {forced[worst][0] - free[worst][0]:.0f} points."
+        f"{title or 'Token accuracy'}: the gap is widest at position {worst}, "
+        f"{forced[worst][0] - free[worst][0]:.0f} points. From position 0 to "
+        f"{len(totals) - 1} the share of right tokens goes from {forced[0][0]:.0f} % to "
+        f"{forced[-1][0]:.0f} % on the gold prefix, from {free[0][0]:.0f} % to "
+        f"{free[-1][0]:.0f} % on the model's own."
     )
     rows = [
         [i, totals[i], _percent_text(forced[i]), _percent_text(free[i])] for i in places
     ]
     table = data_table(["position", "sentences", "gold prefix", "own prefix"], rows)
-    figure = new_figure(alt, title, 400, table)
-    if title:
-        figure.update_layout(title=TITLE_AT_TOP, margin={"t": 80})
+    every = 1 if len(totals) <= 8 else 2
+    legend, top = legend_above(table["table"]["columns"][2:], title)
+    figure = new_figure(alt, title, 320 + top, table)
     for index, (name, shares) in enumerate(
         (("gold prefix", forced), ("own prefix", free))
     ):
@@ -120,11 +126,12 @@ def accuracy_by_position(
                 "dash": theme.LINE_DASHES[index],
             },
             marker={"symbol": ("circle", "x")[index], "size": 8},
+            hovertemplate=f"{name}, position %{{x}}: %{{y}} %<extra></extra>",
         )
     return figure.update_layout(
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        xaxis={"title": {"text": "position"}, "dtick": 1, "fixedrange": True}
-        | {"range": [-0.5, len(totals) - 0.5]},
+        **legend,
+        xaxis={"title": {"text": "position", "standoff": 8}, "dtick": every}
+        | {"range": [-0.5, len(totals) - 0.5], "fixedrange": True},
         yaxis={
             "title": {"text": "right tokens, %"},
             "range": [-3, 104],

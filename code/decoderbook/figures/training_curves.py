@@ -18,8 +18,8 @@ from decoderbook.figures.checks import check_some
 from decoderbook.figures.heat_maps import attention_map
 
 POINTS = 100  # of a curve, at most: more than a phone can show
-CURVES, GAP = 190, 90  # pixels: height of the curves, and from there to the map
-MARGINS = 90 + 75  # above, for title and legend, and below
+# Pixels: the loss, the strip of the learning rate below it, and down to the map.
+LOSS, APART, STRIP, GAP = 150, 18, 56, 62
 
 
 def training_progress(
@@ -31,7 +31,8 @@ def training_progress(
     gold: Collection[tuple[int, int]] = (),
     title: str = "",
 ) -> go.Figure:
-    """Loss and learning rate so far, above the attention weights (T, S) at this step.
+    """The loss so far, and below it the plan of the learning rate with a point at this
+    step, above the attention weights (T, S) at this step.
 
     losses: of the steps so far. rates: of all steps, which sets the width. The map with
     its frames is `attention_map`'s; queries name each row by the token it predicts.
@@ -45,48 +46,67 @@ def training_progress(
     if steps:
         told = f"loss from {number_text(losses[0])} to {number_text(losses[-1])}"
     alt = (
-        f"{title or 'Training'}, step {steps} of {len(rates)}: {told}, learning rate up "
-        f"to {number_text(max(rates))}. Attention at this step: {below.layout.meta['alt']}"
+        f"{title or 'Training'}, step {steps} of {len(rates)}: {told}. The learning rate "
+        f"goes up to {number_text(max(rates))}. At this step: "
+        f"{below.layout.meta['alt']}"
     )
     places = _sampled_steps(steps)
     rows = [[i, four_digits(losses[i]), round(1000 * rates[i], 3)] for i in places]
+    rows = rows or [[0, None, round(1000 * rates[0], 3)]]  # no step yet
     table = data_table(["step", "loss", "learning rate × 1000"], rows)
-    height = CURVES + GAP + MARGINS + theme.ROW_HEIGHT * len(queries)
-    figure = new_figure(alt, title, height, table)
-    inner = height - MARGINS
-    for name, values, axis, dash in (
-        ("loss", losses, "y", "solid"),
-        ("learning rate", rates[:steps], "y2", "dot"),
+    # The map brings its rows, and what its column labels take below.
+    cells = theme.ROW_HEIGHT * len(queries)
+    top = 40 if title else 12
+    bottom = below.layout.height - cells - 100
+    inner = LOSS + APART + STRIP + GAP + cells
+    figure = new_figure(alt, title, top + inner + bottom, table)
+    planned, now = _sampled_steps(len(rates)), min(steps, len(rates) - 1)
+    for name, x, values, axis, mode in (
+        ("loss", places, losses, "y", "lines"),
+        ("learning rate", planned, rates, "y2", "lines"),
+        ("now", [now], rates, "y2", "markers"),
     ):
         figure.add_scatter(
-            x=places,
-            y=[four_digits(values[i]) for i in places],
+            x=x,
+            y=[four_digits(values[i]) for i in x],
             name=name,
+            visible=bool(x),
             yaxis=axis,
-            line={"color": theme.LINE_COLOURS[axis == "y2"], "dash": dash},
-            mode="lines",
+            line={"color": theme.LINE_COLOURS[axis == "y2"]},
+            marker={"size": 9},
+            mode=mode,
+            cliponaxis=False,
+            hovertemplate="step %{x}: %{y}<extra></extra>",
         )
     figure.add_trace(below.data[0].update(xaxis="x2", yaxis="y3"))
-    low, high = 1 - CURVES / inner, 1 - (CURVES + GAP) / inner
     x, y = (below.layout[axis].to_plotly_json() for axis in ("xaxis", "yaxis"))
     y["title"]["text"] = "row that predicts"
-    top = max([1.0, *filter(math.isfinite, losses)])
+    highest = max(rates) or 1
+    top_loss = max([1.0, *filter(math.isfinite, losses)])
+    strip = cells + GAP, cells + GAP + STRIP
     return figure.update_layout(
         title=TITLE_AT_TOP,
-        margin={"l": 60, "r": 50, "t": 90, "b": 75},
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-        xaxis={"title": {"text": "step"}, "range": [0, len(rates)], "anchor": "y"},
-        yaxis={"title": {"text": "loss"}, "domain": [low, 1], "range": [0, 1.05 * top]},
+        margin={"t": top, "b": bottom},
+        showlegend=False,
+        xaxis={"title": {"text": "step", "standoff": 6}, "range": [0, len(rates)]}
+        | {"anchor": "y2", "ticks": "outside", "ticklen": 5},
+        yaxis={
+            "title": {"text": "loss"},
+            "domain": [(strip[1] + APART) / inner, 1],
+            "range": [0, 1.05 * top_loss],
+            "nticks": 6,
+            "automargin": True,
+        },
         yaxis2={
-            "overlaying": "y",
-            "side": "right",
-            "range": [0, 1.05 * max(rates) or 1],
-            "showgrid": False,
+            "title": {"text": "learning<br>rate", "font": {"size": 12}},
+            "domain": [end / inner for end in strip],
+            "range": [-0.1 * highest, 1.05 * highest],  # its 0 is clear of the steps'
             "tickvals": [0, max(rates)],
             "ticktext": ["0", number_text(max(rates))],
+            "automargin": True,
         },
         xaxis2={**x, "anchor": "y3"},
-        yaxis3={**y, "anchor": "x2", "domain": [0, high]},
+        yaxis3={**y, "anchor": "x2", "domain": [0, cells / inner]},
         shapes=[
             {**shape.to_plotly_json(), "xref": "x2", "yref": "y3"}
             for shape in below.layout.shapes

@@ -5,10 +5,21 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from decoderbook import theme
-from decoderbook.figures.base import data_table, new_figure
+from decoderbook.figures.base import data_table, legend_above, new_figure
 from decoderbook.figures.checks import check_lengths, check_some
+from decoderbook.figures.labels import (
+    CELL_GAP,
+    cell_edges,
+    column_labels,
+    height_of,
+    room_beside,
+    token_axis,
+    two_lines,
+)
 
-BAR = 38  # pixels of a token's bars, whose name stands on two lines
+BAR = 44  # pixels of a token's bars, whose name stands on two lines
+BELOW = 52  # pixels under the bars, for the axis and its title
+READS = 34  # pixels of the row of source words
 
 
 def token_bars(
@@ -26,22 +37,23 @@ def token_bars(
     """
     check_some(tokens=tokens, series=series)
     check_lengths(len(tokens), series)
-    lead = f"{title or 'Next token'}: "
     parts = []
     for name, values in series.items():
         pairs = zip(tokens, values, strict=True)
         told = "; ".join(f"{token} {value:.2f}" for token, value in pairs)
         parts.append(f"{name}, {told}" if len(series) > 1 else told)
-    alt = lead + ". ".join(parts) + "."
-    if chosen is not None:
-        alt += f" Chosen: {chosen}."
+    if chosen is None:
+        alt = f"{title or 'Next token'}, tokens: {len(tokens)}. "
+    else:
+        alt = f"{title or 'Next token'}, chosen: {chosen}. "
+    alt += f"{'. '.join(parts)}."
     columns = ["token", *series]
     rows = [
         [token, *(round(v[i], 2) + 0.0 for v in series.values())]
         for i, token in enumerate(tokens)
     ]
-    height = 90 + len(tokens) * (BAR + 8 * (len(series) - 1))
-    height += 24 * (len(series) > 1)
+    legend, top = legend_above(list(series), title)
+    height = top + BELOW + len(tokens) * (BAR + 8 * (len(series) - 1))
     figure = new_figure(alt, title, height, data_table(columns, rows))
     for index, (name, values) in enumerate(series.items()):
         drawn = [round(value, 2) + 0.0 for value in values]
@@ -54,35 +66,28 @@ def token_bars(
                 "color": theme.LINE_COLOURS[index % len(theme.LINE_COLOURS)],
                 "pattern": {"shape": "/" if index else "", "solidity": 0.3},
             },
-            text=[f"{value:.2f}" for value in drawn],
+            text=[f" {value:.2f}" for value in drawn],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate=f"{name} %{{x:.2f}}<extra></extra>",
+            hoverinfo="skip",  # it is printed at the bar's end
         )
-    names = [("→ " if token == chosen else "") + token for token in tokens]
-    figure.update_layout(
-        bargap=0.25,
-        showlegend=len(series) > 1,
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-        margin={"l": 20, "r": 20, "t": 50 + 24 * (len(series) > 1), "b": 40},
+    names = [("→\N{NO-BREAK SPACE}" if t == chosen else "") + t for t in tokens]
+    labels = [two_lines(name) for name in names]
+    return figure.update_layout(
+        bargap=0.3,
+        **legend,
         xaxis={
-            "range": [0, 1.12],
+            "range": [0, 1.14],
             "fixedrange": True,
-            "title": {"text": "probability"},
+            "tickvals": [0, 0.25, 0.5, 0.75, 1],
+            "title": {"text": "probability", "standoff": 8},
+            "zeroline": True,  # between a name and its number
         },
         yaxis={
-            "tickvals": list(range(len(tokens))),
-            "ticktext": [_two_lines(name) for name in names],
+            **token_axis(labels, range(len(tokens))),
             "range": [len(tokens) - 0.5, -0.5],
-            "automargin": True,
-            "fixedrange": True,
-            "showgrid": False,
-            "zeroline": False,
         },
     )
-    if title:  # the legend stands below it
-        figure.update_layout(title={"y": 0.99, "yanchor": "top", "pad": {"t": 12}})
-    return figure
 
 
 def writing_step(
@@ -109,6 +114,7 @@ def writing_step(
         *([f"reads {w}", x] for w, x in zip(words, drawn, strict=True)),
     ]
     alt += f" It reads most from {most} ({max(drawn):.2f})."
+    below = column_labels(words, room_beside(tokens))
     figure.add_heatmap(
         z=[drawn],
         x=list(range(len(words))),
@@ -119,37 +125,27 @@ def writing_step(
         zmin=0,
         zmax=1,
         showscale=False,
-        xgap=1,
+        xgap=CELL_GAP,
         texttemplate="%{z:.2f}",
-        hovertemplate="weight %{z:.2f}<extra></extra>",
+        textfont={"color": theme.INK},
+        customdata=[[f"the row reads {word}" for word in words]],
+        hovertemplate="%{customdata}: %{z:.2f}<extra></extra>",
     )
-    height = figure.layout.height + 120
-    share = (height - 90 - 120) / (height - 90)
+    margin = figure.layout.margin.t + BELOW
+    bars = figure.layout.height - margin
+    inner = bars + READS + 24 + height_of(below)
     return figure.update_layout(
-        height=height,
+        height=round(inner) + margin,
         meta={"alt": alt, **data_table(table["columns"], rows)},
-        yaxis={"domain": [0, share]},
+        yaxis={"domain": [0, bars / inner]},
         xaxis2={
-            "tickvals": list(range(len(words))),
-            "ticktext": list(words),
+            **token_axis(below, range(len(words))),
+            **cell_edges(),
             "anchor": "y2",
-            "fixedrange": True,
-            "showgrid": False,
-            "zeroline": False,
         },
         yaxis2={
-            "domain": [1 - 44 / (height - 90), 1],
+            **token_axis(["reads"], [0]),
+            "domain": [1 - READS / inner, 1],
             "anchor": "x2",
-            "tickvals": [0],
-            "ticktext": ["reads"],
-            "automargin": True,
-            "fixedrange": True,
-            "showgrid": False,
-            "zeroline": False,
         },
     )
-
-
-def _two_lines(token: str) -> str:
-    arrow, bare = ("→ ", token[2:]) if token.startswith("→ ") else ("", token)
-    return arrow + bare.replace(" ", "<br>", 1)

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from decoderbook.page_model.recording import record_run
+from decoderbook.page_model.still import still
 from decoderbook.page_model.weights import page_weights, sentences
 from tinydecoder.checkpoint import load_pretrained
 from tinydecoder.corpus.samples import SAMPLES
@@ -17,6 +18,7 @@ from tinydecoder.files import write_atomically
 
 WEIGHTS = "english-kannada-fp16.safetensors"
 RUNS = "runs.json"
+STILL = "run.svg"  # of the first run
 MAX_BYTES = 1_600_000  # a reader downloads all of it
 # What the first page writes: an order turned round, a noun phrase, a negation, a plural, a question.
 FRONT_PAGE = (*SAMPLES, "will the big cows come to an old village")
@@ -36,6 +38,7 @@ def main(folder: Path) -> None:
     runs = [record_run(translator, known[text]) for text in FRONT_PAGE]
     text = json.dumps(runs, ensure_ascii=False, separators=(",", ":"))
     write_atomically(folder / WEIGHTS, weights)
+    write_atomically(folder / STILL, still(runs[0]).encode())
     write_atomically(folder / RUNS, text.encode())
     print(f"{WEIGHTS}: {len(weights):,} bytes; {RUNS}: {len(text.encode()):,} bytes")
 

@@ -15,10 +15,11 @@ from tinydecoder.model import evaluating
 from tinydecoder.text.tokenizer import END, SPECIAL
 from tinydecoder.translation import read_attention, translate
 
+Run = dict[str, Any]
 N_CANDIDATES = 5
 
 
-def record_run(translator: Translator, sentence: Sentence) -> dict[str, Any]:
+def record_run(translator: Translator, sentence: Sentence) -> Run:
     """A sentence as it is written greedily: words, tokens, what each looked at, what else
     could have come.
 

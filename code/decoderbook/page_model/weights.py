@@ -12,8 +12,9 @@ from torch import Tensor
 
 from tinydecoder.checkpoint import Translator
 from tinydecoder.corpus import kannada
-from tinydecoder.corpus.clause import Sentence
+from tinydecoder.corpus.clause import Clause, NounPhrase, Sentence, realise
 from tinydecoder.corpus.generator import compositional_split, random_sentences
+from tinydecoder.corpus.lexicon import NOUN_BY_NAME, VERB_BY_NAME
 from tinydecoder.corpus.samples import SAMPLES
 from tinydecoder.corpus.tokenizers import EnglishTokenizer, KannadaTokenizer
 from tinydecoder.tensor_file import check_finite, pack
@@ -80,9 +81,14 @@ def best_head(translator: Translator) -> list[int]:
 
 @lru_cache
 def sentences() -> tuple[Sentence, ...]:
-    """The samples, and sentences with a pair of words that training never saw."""
+    """The samples, two that differ in nothing but their order, and sentences with a pair of
+    words that training never saw.
+    """
     held_out = compositional_split(0, 0, 0, N_SENTENCES).held_out
-    return (*SAMPLES.values(), *held_out)
+    dog, cat = (NounPhrase(NOUN_BY_NAME[name]) for name in ("dog", "cat"))
+    catch = VERB_BY_NAME["catch"]
+    orders = (realise(Clause(a, catch, b)) for a, b in ((dog, cat), (cat, dog)))
+    return (*SAMPLES.values(), *orders, *held_out)
 
 
 @lru_cache

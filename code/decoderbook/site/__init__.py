@@ -11,7 +11,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from decoderbook.site import assets, figures, footer, mathml, page, questions
+from decoderbook.site import assets, decoder, figures, footer, mathml, page, questions
 
 
 def _static_path(app: Sphinx) -> None:
@@ -24,6 +24,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _static_path)
     app.add_css_file("course.css", priority=900)  # after the theme's, so that ours win
     app.add_js_file("page.js", loading_method="defer")
-    for part in (figures, mathml, questions, footer, page, assets):
+    for part in (figures, decoder, mathml, questions, footer, page, assets):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -34,11 +34,11 @@ export const number = (value, digits = 2) => {
 /* A token in words: ಶಾಲೆ śāle (school). */
 export const spoken = ({ token, latin, gloss }) => [token, latin, gloss && `(${gloss})`].filter(Boolean).join(" ");
 
-/* A token as three lines: what is written, how it sounds, what it means. */
+/* A token on lines of its own: what is written, how it sounds, what it means. An empty line keeps its place, a missing one has none. */
 export const tokenLines = ({ token, latin, gloss }) => [
   h("span", { class: "token-text", lang: latin ? "kn" : null }, token),
-  h("span", { class: "token-latin" }, latin || "\u00a0"),
-  h("span", { class: "token-gloss" }, gloss || "\u00a0"),
+  latin !== undefined && h("span", { class: "token-latin" }, latin || "\u00a0"),
+  gloss !== undefined && h("span", { class: "token-gloss" }, gloss || "\u00a0"),
 ];
 
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -54,4 +54,14 @@ export function announcer() {
       waiting = setTimeout(() => region.replaceChildren(text), 250);
     },
   };
+}
+
+/* Keep the height that an element once had at this width, so that what stands below never moves back up. */
+export function keepHeight(element) {
+  element.style.minHeight = "";
+  const { offsetWidth, offsetHeight, dataset } = element;
+  if (dataset.width !== String(offsetWidth)) dataset.tallest = 0;
+  dataset.width = offsetWidth;
+  dataset.tallest = Math.max(offsetHeight, Number(dataset.tallest));
+  element.style.minHeight = `${dataset.tallest}px`;
 }

@@ -4,10 +4,15 @@
    state that shares all earlier rows with the old one, so stepping back is taking the old state again.
    PyTorch is the oracle: a test holds every activation, attention weight and logit here equal to its own. */
 
-export const PAD = 0, START = 1, END = 2, UNK = 3;
+export const PAD = 0;
+export const START = 1;
+export const END = 2;
+export const UNK = 3;
 
-/* What a reader may switch off. off: heads whose output is put to zero, as "self.0.3", "cross.1.2" or "encoder.0.1". */
+/* What a reader may switch off. off: what is put to zero, one head ("self.0.3", "cross.1.2", "encoder.0.1") or all ("cross"). */
 export const NORMAL = { causal: true, padding: true, position: true, scale: true, off: [] };
+
+export const isOff = ({ off }, kind, layer, head) => off.includes(kind) || off.includes(`${kind}.${layer}.${head}`);
 
 export class WeightsError extends Error {}
 
@@ -133,7 +138,7 @@ export class Model {
         if (open.length === 0) return found; // a row that may look at nothing takes nothing
         const divisor = switches.scale ? Math.sqrt(dHead) : 1;
         softmax(open.map((j) => dot(asked, headOf(keys[j], head, dHead)) / divisor)).forEach((w, n) => (found[open[n]] = w));
-        if (switches.off.includes(`${kind}.${layer}.${head}`)) return found;
+        if (isOff(switches, kind, layer, head)) return found;
         const mixture = headOf(merged, head, dHead);
         for (const j of open) headOf(values[j], head, dHead).forEach((value, d) => (mixture[d] += found[j] * value));
         return found;

@@ -37,8 +37,10 @@ export function createHero(root, runs) {
       weights: open && shown === 0 && !looking ? run.words.map(() => 0) : token.attention,
       written: shown ? { text: run.tokens[shown - 1].written, latin: run.tokens[shown - 1].written_latin } : { text: "\u00a0", latin: "" },
     });
-    const [best] = token.candidates;
-    chances.replaceChildren(...(shown ? marked(`${token.token} ${token.latin}: probability ${number(best.probability)}`) : ["\u00a0"]));
+    const most = token.attention.indexOf(Math.max(...token.attention)), [best] = token.candidates;
+    const says = looking ? `What comes next? It reads \u201c${run.words[most]}\u201d most (${number(token.attention[most])}).`
+      : `${token.token} ${token.latin}, chosen with probability ${number(best.probability)}`;
+    chances.replaceChildren(...(shown || looking ? marked(says) : ["\u00a0"]));
     sentences.forEach((choice, i) => choice.setAttribute("aria-pressed", String(runs[i] === run)));
     back.disabled = shown === 0;
     step.disabled = shown === run.tokens.length;
@@ -75,6 +77,7 @@ export function createHero(root, runs) {
 
   const controls = h("div", { class: "hero-controls", role: "group", "aria-label": "This translation" }, play, back, step, again);
   const others = h("div", { class: "hero-sentences", role: "group", "aria-label": "Another sentence" }, sentences);
+  controls.append(h("a", { href: root.dataset.link }, "Your own sentence"));
   root.replaceChildren(stage.element, chances, controls, others);
   new IntersectionObserver(([entry]) => (visible = entry.isIntersecting)).observe(root);
   show(reducedMotion() ? run.tokens.length : 0);

@@ -1,6 +1,6 @@
 /* Text to ids and back, with the tables that come with the weights: English words in, Kannada morphemes out.
 
-   document: {source: [token], target: [{token, latin, gloss}], letters}, as decoderbook.page_model writes it. */
+   document: {source: [token], target: [{token, latin, gloss}], letters, sentences, head}, as decoderbook.page_model writes it. */
 
 import { END, UNK } from "./engine.js";
 
@@ -9,10 +9,8 @@ const MAX_WORDS = 40; // far more than the model has seen; a page of pasted text
 const SPACES = /(?:(?!\ufeff)[\s\u0085\u001c-\u001f])+/u; // Python's spaces, which differ from JavaScript's
 
 export class Language {
-  constructor({ source, target, letters }) {
-    this.source = source;
-    this.target = target;
-    this.letters = letters;
+  constructor({ source, target, letters, sentences, head }) {
+    Object.assign(this, { source, target, letters, sentences, bestHead: head });
     this.ids = new Map(source.map((token, id) => [token, id]).slice(UNK + 1));
   }
 

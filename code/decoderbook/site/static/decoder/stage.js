@@ -1,6 +1,6 @@
 /* The stage: English words above, Kannada tokens below, and lines from the token being written to the words it reads. */
 
-import { button, h, marked, number, spoken, svg, tokenLines } from "./dom.js";
+import { button, h, keepHeight, marked, number, spoken, svg, tokenLines } from "./dom.js";
 
 const SEEN = 0.02; // a weight below this draws no line
 
@@ -24,7 +24,7 @@ export function createStage(onChoose) {
   function token(one, i) {
     if (i >= view.shown + (view.open ? 1 : 0)) return h("li", { class: "waiting", "aria-hidden": "true" }, h("span", { class: "token" }, tokenLines(one)));
     const state = { class: `token ${one.mark ?? ""} ${i === view.shown ? "next" : ""}`, "aria-pressed": String(i === view.focus) };
-    if (i === view.shown) return h("li", {}, button("The next token", () => onChoose(i), state, tokenLines({ token: "?" })));
+    if (i === view.shown) return h("li", {}, button("The next token", () => onChoose(i), state, tokenLines({ token: "?", latin: "", gloss: "" })));
     return h("li", {}, button(spoken(one), () => onChoose(i), state, tokenLines(one)));
   }
 
@@ -51,10 +51,11 @@ export function createStage(onChoose) {
     const held = element.contains(document.activeElement) ? [...target.children].findIndex((li) => li.contains(document.activeElement)) : -1;
     view = next;
     source.replaceChildren(...view.words.map((one, j) => word(one, view.weights[j] ?? 0)));
-    const places = view.open && view.tokens.length === view.shown ? [...view.tokens, { token: "?" }] : view.tokens;
+    const places = view.open && view.tokens.length === view.shown ? [...view.tokens, { token: "?", latin: "", gloss: "" }] : view.tokens;
     target.replaceChildren(...places.map(token));
     text.replaceChildren(...marked(view.written.text));
     latin.replaceChildren(view.written.latin);
+    keepHeight(element);
     drawLines();
     if (held >= 0) target.children[Math.min(held, places.length - 1)]?.querySelector("button")?.focus();
   }

@@ -1,0 +1,93 @@
+"""The decoder at work in a notebook: live where a kernel runs, and a place for the published
+page to run it where none does.
+"""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import anywidget
+import traitlets
+from IPython.display import display
+
+from decoderbook.page_model.bundle import MODULES, one_script
+from decoderbook.page_model.recording import record_run
+from decoderbook.page_model.still import alternative, still
+from decoderbook.page_model.weights import page_weights, sentences
+from tinydecoder.checkpoint import Translator
+
+PLACE_TYPE = "application/vnd.decoderbook.decoder"
+VIEW_TYPE = "application/vnd.jupyter.widget-view+json"
+PANELS = ("sentence", "next", "switches", "attention", "sum")
+# The page's colours by the names that the notebook's own theme has.
+COLOURS = """.decoder {
+  --pst-color-primary: var(--jp-brand-color1, #0063b1);
+  --pst-color-primary-text: #fff;
+  --pst-color-background: var(--jp-layout-color0, #fff);
+  --pst-color-surface: var(--jp-layout-color2, #eee);
+  --pst-color-text-base: var(--jp-content-font-color1, #111);
+  --pst-color-text-muted: var(--jp-content-font-color2, #555);
+  --pst-color-border: var(--jp-border-color1, #bbb);
+}
+"""
+
+
+class Decoder(anywidget.AnyWidget):
+    """The widget itself. choice: what a reader has chosen, in the names of `session.js`;
+    it changes with every step, and what is assigned to it is shown.
+    """
+
+    weights = traitlets.Bytes().tag(sync=True)
+    panels = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    choice = traitlets.Dict().tag(sync=True)
+    _esm = f"export default {one_script('widget')};\n"
+    _css = COLOURS + (MODULES / "decoder.css").read_text("utf-8")
+
+
+def decoder_at_work(
+    translator: Translator, text: str, panels: str = "", **choice: Any
+) -> Decoder:
+    """Show the decoder at a sentence of the corpus, and return the widget.
+
+    panels: some of sentence, next, switches, attention and sum; all if none are named.
+    choice: where it begins, such as kind="self", layer=0, head=2, at=3, causal=False;
+    see `session.js`. At at=n, n tokens are written. In the returned widget, choice
+    follows each step: choice["ids"] are the tokens chosen, choice["at"] how many count.
+
+    Raises ValueError for a text that is no sentence of `page_model.weights.sentences`,
+    an unknown panel, or a translator whose words the page does not know.
+    """
+    known = {" ".join(sentence.english): sentence for sentence in sentences()}
+    if text not in known:
+        raise ValueError(f"text must be one of the page's sentences, got {text!r}")
+    if unknown := set(panels.split()) - set(PANELS):
+        raise ValueError(f"panels must be among {PANELS}, got {sorted(unknown)}")
+    run = record_run(translator, known[text])
+    begun = {"text": text, **choice}
+    begun.setdefault("ids", [token["id"] for token in run["tokens"]])
+    begun.setdefault("at", len(begun["ids"]))
+    widget = Decoder(
+        weights=page_weights(translator), panels=panels.split(), choice=begun
+    )
+    place = {"panels": panels, "choice": _address(begun)}
+    bundle = {
+        VIEW_TYPE: widget.get_view_spec(),
+        PLACE_TYPE: json.dumps(place, ensure_ascii=False),
+        "image/svg+xml": still(run),
+        "text/plain": alternative(run),
+    }
+    display(bundle, raw=True)
+    return widget
+
+
+def _address(choice: dict[str, Any]) -> str:
+    """The choice as an address has it; `session.js` reads it."""
+    return urlencode({name: _value(value) for name, value in choice.items()})
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list | tuple):
+        return ".".join(str(item).replace(".", "-") for item in value)
+    return str(value)

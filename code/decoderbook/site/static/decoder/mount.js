@@ -1,0 +1,85 @@
+/* Brings every <div data-decoder> of a page to life: the first page's run, and the decoder at work. */
+
+import { button, h } from "./dom.js";
+import { WeightsError } from "./engine.js";
+import { createHero } from "./hero.js";
+import { loadModel, openFile } from "./loader.js";
+import { fromAddress, toAddress } from "./session.js";
+import { PANELS, createWorkbench } from "./workbench.js";
+
+const QUIET = 300; // ms after the last change before the address follows
+
+const json = (place) => JSON.parse(place.querySelector('script[type="application/json"]').textContent);
+
+/* The part of the address that belongs to this place: "#id?…". */
+const asked = (id) => (location.hash.startsWith(`#${id}?`) ? location.hash.slice(id.length + 2) : null);
+
+/* One below the heading that the place stands under. */
+function levelAt(place) {
+  const before = [...document.querySelectorAll("article :is(h1, h2, h3, h4)")].filter((one) => one.compareDocumentPosition(place) & Node.DOCUMENT_POSITION_FOLLOWING);
+  return Number(before.at(-1)?.tagName[1] ?? 2) + 1;
+}
+
+function decode(place) {
+  const { id } = place, { weights, choice = "", panels } = place.dataset;
+  const still = [...place.childNodes], beginning = fromAddress(choice).choice;
+  let session = null, waiting;
+
+  function follow(now) {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      const rest = toAddress(now, beginning);
+      history.replaceState(history.state, "", rest || asked(id) !== null ? `#${id}?${rest}` : location.href);
+    }, QUIET);
+  }
+
+  function open({ model, language }) {
+    const { choice, ignored } = asked(id) === null ? { choice: beginning, ignored: [] } : fromAddress(asked(id), beginning);
+    const root = h("div", { class: "workbench" });
+    session = createWorkbench(root, { model, language, choice, level: levelAt(place), panels: panels?.split(" ") ?? PANELS, onChange: follow });
+    const note = ignored.length ? [h("p", { class: "decoder-note", role: "status" }, `Left out of the address, because it cannot be read: ${ignored.join(", ")}.`)] : [];
+    place.replaceChildren(...note, root);
+    place.dataset.state = "ready";
+  }
+
+  async function start(loaded) {
+    const bar = h("progress", { max: "1", "aria-label": "The weights are on their way" });
+    const status = h("p", { class: "decoder-loading", role: "status" }, "Fetching the weights, 1.5 MB, once. ", bar);
+    place.querySelector(".decoder-status")?.remove();
+    place.append(h("div", { class: "decoder-status" }, status));
+    place.dataset.state = "loading";
+    try {
+      open(await (loaded ?? loadModel(weights, (share) => (bar.value = share))));
+    } catch (error) {
+      fail(error);
+      if (!(error instanceof WeightsError)) throw error;
+    }
+  }
+
+  function fail(error) {
+    const picker = h("input", { type: "file", accept: ".safetensors", onchange: () => picker.files[0] && start(openFile(picker.files[0])) });
+    const name = weights.split("/").at(-1);
+    place.querySelector(".decoder-status")?.replaceChildren(
+      h("p", { role: "alert" }, error.message), h("p", {}, button("Try again", () => start(), { class: "primary" })),
+      h("label", {}, `Or choose the file ${name} yourself; it lies in the folder _static/decoder of this book. `, picker));
+    place.dataset.state = "failed";
+  }
+
+  addEventListener("hashchange", () => {
+    if (asked(id) === null) return;
+    place.scrollIntoView();
+    if (session) session.set(fromAddress(asked(id), beginning).choice);
+    else start();
+  });
+
+  if (place.dataset.start === "now" || asked(id) !== null) return start();
+  place.append(h("div", { class: "decoder-status" }, button("Try it here", () => start(), { class: "primary" }), h("span", {}, " The model is fetched once, 1.5 MB.")));
+  still.forEach((node) => node.classList?.contains("still") && node.addEventListener("click", () => session ?? start(), { once: true }));
+}
+
+export function mountAll(root = document) {
+  root.querySelectorAll('[data-decoder="run"]').forEach((place) => createHero(place, json(place)));
+  root.querySelectorAll('[data-decoder="workbench"]').forEach(decode);
+}
+
+if (typeof document !== "undefined" && document.currentScript) mountAll();

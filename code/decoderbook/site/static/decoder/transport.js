@@ -1,0 +1,56 @@
+/* Step, back, play, jump, undo. */
+
+import { button, h } from "./dom.js";
+
+const BEAT = 1000; // ms a token while it plays
+
+export function createTransport(session, say) {
+  let timer = null;
+  const play = button("Play", () => (timer ? pause() : start()), { class: "primary" });
+  const again = button("Start again", () => act(() => session.go(0)));
+  const back = button("Back", () => act(() => session.go(session.choice.at - 1)));
+  const step = button("Step", () => act(() => session.step()));
+  const end = button("To the end", () => act(() => { while (session.step()); }));
+  const undo = button("Undo", () => act(() => session.undo() || say("Nothing to undo.")));
+  const place = h("input", { type: "range", min: 0, step: 1, "aria-label": "Tokens written", oninput: () => act(() => session.go(Number(place.value))) });
+  const count = h("output", {});
+  const element = h("div", { class: "transport", role: "group", "aria-label": "Writing" }, play, step, back, again, end, undo, h("label", { class: "transport-place" }, place, count));
+
+  function pause() {
+    clearTimeout(timer);
+    timer = null;
+    play.textContent = "Play";
+  }
+
+  /* What a reader does by hand ends the playing. */
+  function act(action) {
+    pause();
+    action();
+  }
+
+  function beat() {
+    if (!element.isConnected || !session.step() || session.ended) return pause();
+    timer = setTimeout(beat, BEAT);
+  }
+
+  function start() {
+    if (session.ended) session.go(0);
+    play.textContent = "Pause";
+    timer = setTimeout(beat, 0);
+  }
+
+  function update() {
+    const { at, ids } = session.choice;
+    place.max = String(Math.max(ids.length, 1));
+    place.value = String(at);
+    place.setAttribute("aria-valuetext", `${at} of ${ids.length} tokens`);
+    count.textContent = session.ended ? `${at} tokens, END` : `${at} tokens`;
+    // Not `disabled`, which would take the focus away from the button that was just pressed.
+    const idle = (one, off) => one.setAttribute("aria-disabled", String(off));
+    for (const one of [back, again]) idle(one, at === 0);
+    for (const one of [step, end]) idle(one, session.ended);
+    idle(undo, !session.undone.length);
+  }
+
+  return { element, update };
+}
