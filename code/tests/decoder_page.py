@@ -28,7 +28,7 @@ async () => {
     window.words = JSON.parse(metadata.decoder);
     window[name] = new Model(tensors, words.config);
   }
-  window.language = Object.assign(new Language(words), { sentences: words.sentences, bestHead: words.head });
+  window.language = new Language(words);
 }
 """
 

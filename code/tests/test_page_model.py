@@ -207,23 +207,33 @@ SWITCHES = [
     *({name: False} for name in PATCHES),
     *({"off": [head]} for head in ("self.0.3", "cross.1.2", "encoder.0.1")),
     {"off": ["self.1.0", "self.1.3", "cross.0.0", "encoder.1.2"]},
+    {"off": ["cross"]},
+    {"off": ["self", "encoder.0.2"]},
     {"causal": False, "position": False, "scale": False, "off": ["cross.1.1"]},
 ]
 
 
-def _silence(model: torch.nn.Module, head: str) -> Any:
-    """Put one head's output to zero; remove() on what is returned undoes it."""
-    kind, layer, number = head.split(".")
-    attention = model.get_submodule(PATHS[kind].format(layer))
-    d_head = attention.config.d_model // attention.config.n_heads
-    columns = slice(int(number) * d_head, (int(number) + 1) * d_head)
+def _silence(model: torch.nn.Module, name: str) -> Callable[[], None]:
+    """Put a head's output to zero, or that of all heads of a kind; the call undoes it."""
+    kind, *one = name.split(".")
+    d_head = model.config.d_model // model.config.n_heads
+    columns = slice(None)
+    layers = range(model.config.n_layers)
+    if one:
+        layer, head = map(int, one)
+        columns, layers = slice(head * d_head, (head + 1) * d_head), (layer,)
 
     def zero(_: Any, inputs: tuple[Tensor]) -> tuple[Tensor]:
         merged = inputs[0].clone()
         merged[..., columns] = 0
         return (merged,)
 
-    return attention.output_projection.register_forward_pre_hook(zero)
+    undo = ExitStack()
+    for layer in layers:
+        attention = model.get_submodule(PATHS[kind].format(layer))
+        hook = attention.output_projection.register_forward_pre_hook(zero)
+        undo.callback(hook.remove)
+    return undo.close
 
 
 @pytest.mark.parametrize("switches", SWITCHES, ids=str)
@@ -234,8 +244,8 @@ def test_a_switch_does_what_it_does_in_pytorch(
     with monkeypatch.context() as patch, ExitStack() as stack:
         for name in switches.keys() - {"off"}:
             patch.setattr(*PATCHES[name])
-        for head in switches.get("off", []):
-            stack.callback(_silence(pretrained().model, head).remove)
+        for name in switches.get("off", []):
+            stack.callback(_silence(pretrained().model, name))
         files["switched"] = _golden(some)
     found = page.evaluate(COMPARE, ["single", _plain(some), "switched", switches])
     assert len(found["differences"]) == 9

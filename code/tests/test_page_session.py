@@ -16,7 +16,7 @@ HELPERS = """
   const real = (n, from, to) => typeof n === "number" && n >= from && n <= to;
   window.wrong = (c) => {
     const flags = ["causal", "padding", "position", "scale"];
-    const heads = /^(self|cross|encoder)\\.\\d\\.\\d$/;
+    const heads = /^(self|cross|encoder)(\\.\\d\\.\\d)?$/;
     const checks = {
       names: Object.keys(c).sort().join() === Object.keys(BEGINNING).sort().join(),
       prototype: Object.getPrototypeOf(c) === Object.prototype,
@@ -64,7 +64,8 @@ ROUND = """
   const of = (list) => list[next(list.length)], maybe = (n) => (next(2) ? null : next(n));
   for (let i = 0; i < count; i++) {
     const ids = Array.from({ length: next(33) }, () => next(159)), kinds = ["cross", "self", "encoder"];
-    const heads = Array.from({ length: next(5) }, () => `${of(kinds)}.${next(2)}.${next(4)}`);
+    const head = () => (next(3) ? `.${next(2)}.${next(4)}` : "");
+    const heads = Array.from({ length: next(5) }, () => of(kinds) + head());
     const choice = {
       text: of(texts), ids, at: next(ids.length + 1), mode: of(["greedy", "sample", "beam", "reference"]),
       temperature: (1 + next(30)) / 10, topK: next(160), topP: (5 + next(96)) / 100,

@@ -120,7 +120,7 @@ def visit_place(self: HTML5Translator, node: decoder_place) -> None:
         link = escape(node["options"]["link"])
         self.body.append(
             f'<div class="decoder decoder-run" id="{name}" data-decoder="run" data-link="{link}">'
-            f'{still}'
+            f"{still}"
             f'<script type="application/json">{text.replace("<", chr(92) + "u003c")}</script>'
         )
         return
