@@ -7,12 +7,14 @@ import { h, number, reducedMotion, svg } from "./dom.js";
 const MOVES = { ArrowLeft: "parent", ArrowRight: "child", ArrowUp: "above", ArrowDown: "below" };
 const SAYS = { best: "on the best path", kept: "kept", dropped: "dropped later" };
 
-/* onChoose(ids): a node was chosen; ids lead to it from START. update({steps, language, at, best}): steps as beamSteps gives
-   them; at: how many tokens are written, the column that is brought into view; best: the ids of the best path. */
+/* onChoose(ids): a node was chosen; ids lead to it from START.
+   update({steps, language, at, best}): steps as beamSteps gives them; at: how many tokens are written, the column that is
+   brought into view; best: the ids of the best path. */
 export function createTree(onChoose) {
   const lines = svg("svg", { class: "tree-lines", "aria-hidden": "true" });
-  const grid = h("div", { class: "tree-grid", onkeydown: move, onfocusin: (event) => hold(event.target) });
-  const scroller = h("div", { class: "tree", role: "region", tabindex: "0", "aria-label": "The beam, a column for each step" }, grid);
+  const grid = h("div", { class: "tree-grid", onkeydown: move, onfocusin: ({ target }) => hold(target) });
+  const name = "The beam, a column for each step";
+  const scroller = h("div", { class: "tree", role: "region", tabindex: "0", "aria-label": name }, grid);
   let nodes = [], drawn, shownAt; // nodes[column][row]: {element, path, parent, fate}; column 0 is START
 
   const open = (column) => (nodes[column] ?? []).filter((node) => node.path);
@@ -27,13 +29,13 @@ export function createTree(onChoose) {
 
   function nodeOf(path, column, row, steps, language, best) {
     const place = { "grid-column": column + 1, "grid-row": row + 1 };
-    if (path.ids.length < column) return { element: h("span", { class: "tree-held", "aria-hidden": "true", style: place }) };
+    if (path.ids.length < column) return { element: h("span", { "aria-hidden": "true", style: place }) }; // ended before
     const { token, latin } = column ? language.target[path.ids.at(-1)] : { token: "START", latin: "" };
     const fate = fateOf(path.ids, steps, best), sum = number(path.logP), ended = path.ended ? ", ended" : "";
-    const label = column ? `step ${column}, ${latin || token}, sum ${sum}, ${SAYS[fate]}${ended}` : "START, before step 1";
+    const says = `step ${column}, ${latin || token}, sum ${sum}, ${SAYS[fate]}${ended}`;
     const element = h("button", {
-      type: "button", class: `tree-node ${fate}${path.ended ? " ended" : ""}`, tabindex: "-1", "aria-label": label, style: place,
-      onclick: () => onChoose(path.ids),
+      type: "button", class: `tree-node ${fate}${path.ended ? " ended" : ""}`, style: place, tabindex: "-1",
+      "aria-label": column ? says : "START, before step 1", onclick: () => onChoose(path.ids),
     }, h("span", { class: "tree-token", lang: latin ? "kn" : null }, token),
     latin ? h("span", { class: "tree-latin" }, latin) : null, column > 0 && h("span", { class: "tree-sum" }, sum));
     return { element, path, column, row, fate };
@@ -41,7 +43,8 @@ export function createTree(onChoose) {
 
   function build({ steps, language, best }) {
     const start = { ids: [], logP: 0, ended: false, parent: null };
-    nodes = [[start], ...steps].map((beam, column) => beam.map((path, row) => nodeOf(path, column, row, steps, language, best)));
+    const made = (path, column, row) => nodeOf(path, column, row, steps, language, best);
+    nodes = [[start], ...steps].map((beam, column) => beam.map((path, row) => made(path, column, row)));
     steps.forEach((beam, n) => beam.forEach((path, row) => (nodes[n + 1][row].parent = nodes[n][path.parent])));
     grid.style.setProperty("--rows", Math.max(...steps.map((beam) => beam.length)));
     grid.replaceChildren(lines, ...nodes.flat().map(({ element }) => element));
@@ -55,19 +58,20 @@ export function createTree(onChoose) {
       return [box[name] - frame.left, box.top + box.height / 2 - frame.top];
     };
     const line = (node) => {
-      const [x0, y0] = side(node.parent, "right"), [x1, y1] = side(node, node.path ? "left" : "right"), bend = (x1 - x0) / 2;
+      const [x0, y0] = side(node.parent, "right"), [x1, y1] = side(node, node.path ? "left" : "right");
+      const bend = (x1 - x0) / 2;
       const d = `M${x0},${y0}C${x0 + bend},${y0} ${x1 - bend},${y1} ${x1},${y1}`;
       return svg("path", { d, class: node.path ? node.fate : "held" });
     };
     lines.setAttribute("viewBox", `0 0 ${frame.width} ${frame.height}`);
-    const order = { dropped: 0, kept: 1, best: 2 }; // the strong lines lie on top
-    const drawnNodes = nodes.flat().filter((node) => node.parent).sort((a, b) => (order[a.fate] ?? 0) - (order[b.fate] ?? 0));
-    lines.replaceChildren(...drawnNodes.map(line));
+    const strong = ["dropped", "kept", "best"]; // the strong lines lie on top
+    const children = nodes.flat().filter((node) => node.parent);
+    lines.replaceChildren(...children.sort((a, b) => strong.indexOf(a.fate) - strong.indexOf(b.fate)).map(line));
   }
 
   /* The one node that Tab reaches. */
   function hold(element) {
-    if (element.classList.contains("tree-node")) all().forEach((node) => (node.element.tabIndex = node.element === element ? 0 : -1));
+    for (const node of all()) node.element.tabIndex = node.element === element ? 0 : -1;
   }
 
   function move(event) {
@@ -75,7 +79,8 @@ export function createTree(onChoose) {
     if (!way || !node) return;
     event.preventDefault();
     const beside = open(node.column), here = beside.indexOf(node);
-    const to = { parent: node.parent, child: open(node.column + 1).find(({ parent }) => parent === node), above: beside[here - 1], below: beside[here + 1] };
+    const child = open(node.column + 1).find(({ parent }) => parent === node);
+    const to = { parent: node.parent, child, above: beside[here - 1], below: beside[here + 1] };
     to[way]?.element.focus();
   }
 
@@ -84,8 +89,9 @@ export function createTree(onChoose) {
     const [first] = open(column), box = scroller.getBoundingClientRect();
     if (!first || !box.width) return;
     const { left, width } = first.element.getBoundingClientRect();
-    const hidden = left < box.left || left + width > box.right;
-    if (hidden) scroller.scrollBy({ left: left + width / 2 - box.left - box.width / 2, behavior: reducedMotion() ? "auto" : "smooth" });
+    if (left >= box.left && left + width <= box.right) return;
+    const off = left + width / 2 - (box.left + box.width / 2);
+    scroller.scrollBy({ left: off, behavior: reducedMotion() ? "auto" : "smooth" });
   }
 
   function update(view) {
