@@ -8,14 +8,15 @@ const MOVES = { ArrowLeft: "parent", ArrowRight: "child", ArrowUp: "above", Arro
 const SAYS = { best: "on the best path", kept: "kept", dropped: "dropped later" };
 
 /* onChoose(ids): a node was chosen; ids lead to it from START.
-   update({steps, language, at, best}): steps as beamSteps gives them; at: how many tokens are written, the column that is
+   update({steps, language, at, best}): steps as beamSteps gives them; at: how many tokens are written, whose column is
    brought into view; best: the ids of the best path. */
 export function createTree(onChoose) {
   const lines = svg("svg", { class: "tree-lines", "aria-hidden": "true" });
   const grid = h("div", { class: "tree-grid", onkeydown: move, onfocusin: ({ target }) => hold(target) });
   const name = "The beam, a column for each step";
   const scroller = h("div", { class: "tree", role: "region", tabindex: "0", "aria-label": name }, grid);
-  let nodes = [], drawn, shownAt; // nodes[column][row]: {element, path, parent, fate}; column 0 is START
+  // nodes[column][row]: {element, path, parent, fate}; no path where one holds its place; column 0 is START
+  let nodes = [], drawn, shownAt;
 
   const open = (column) => (nodes[column] ?? []).filter((node) => node.path);
   const all = () => nodes.flat().filter((node) => node.path);
@@ -29,7 +30,7 @@ export function createTree(onChoose) {
 
   function nodeOf(path, column, row, steps, language, best) {
     const place = { "grid-column": column + 1, "grid-row": row + 1 };
-    if (path.ids.length < column) return { element: h("span", { "aria-hidden": "true", style: place }) }; // ended before
+    if (path.ids.length < column) return { element: h("span", { "aria-hidden": "true", style: place }) };
     const { token, latin } = column ? language.target[path.ids.at(-1)] : { token: "START", latin: "" };
     const fate = fateOf(path.ids, steps, best), sum = number(path.logP), ended = path.ended ? ", ended" : "";
     const says = `step ${column}, ${latin || token}, sum ${sum}, ${SAYS[fate]}${ended}`;
