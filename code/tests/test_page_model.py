@@ -1,4 +1,5 @@
-"""The page's own forward pass against PyTorch: every activation, on sentences of every kind.
+"""The page's own forward pass against PyTorch: every activation, on sentences of every kind,
+with everything switched on and with each thing switched off.
 
 PyTorch runs here and now, so no stored answer can be older than the model. Its tensors go
 to the browser as one safetensors file, which the page's reader of weights reads too.
@@ -6,28 +7,28 @@ to the browser as one safetensors file, which the page's reader of weights reads
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
+import math
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 import safetensors.torch
 import torch
-from playwright.sync_api import Browser, Page, Route
+from decoder_page import decoder_page, pretrained
+from playwright.sync_api import Browser, Page
+from torch import Tensor
 
-from decoderbook.page_model.__main__ import FRONT_PAGE, MAX_BYTES, RUNS, WEIGHTS, main
-from decoderbook.page_model.recording import record_run
-from decoderbook.page_model.weights import page_weights, sentences
-from tinydecoder.checkpoint import Translator, load_pretrained
-from tinydecoder.corpus import kannada
-from tinydecoder.generation import beam_steps, generate
-from tinydecoder.sampling import next_token_probabilities
-from tinydecoder.text.tokenizer import END, PAD, START, UNK
+import tinydecoder.attention
+import tinydecoder.embedding
+import tinydecoder.functional
+import tinydecoder.model
+from decoderbook.page_model.weights import sentences
+from tinydecoder.checkpoint import Translator
+from tinydecoder.generation import generate
+from tinydecoder.text.tokenizer import PAD, START, UNK
 from tinydecoder.tracing import trace
 
-SCRIPTS = Path(__file__).parents[1] / "decoderbook" / "site" / "static" / "decoder"
-ADDRESS = "http://page.invalid/"
 LIMIT = 40
 
 # Names of tensors here, and where the page's state has them (layer n).
@@ -40,7 +41,7 @@ ROWS = {
 
 @pytest.fixture(scope="module")
 def translator() -> Translator:
-    return load_pretrained()
+    return pretrained()
 
 
 @pytest.fixture(scope="module")
@@ -78,58 +79,30 @@ def _reference(translator: Translator, case: dict[str, Any]) -> dict[str, torch.
 
 
 @pytest.fixture(scope="module")
-def page(
-    browser: Browser, translator: Translator, cases: list[dict[str, Any]]
-) -> Iterator[Page]:
-    """A page with the scripts beside it, both files of weights, and PyTorch's tensors."""
-    golden = {
+def files(cases: list[dict[str, Any]]) -> dict[str, bytes]:
+    """What is served beside the scripts: PyTorch's tensors, under the name of a case."""
+    return {"golden": _golden(cases)}
+
+
+def _golden(cases: list[dict[str, Any]]) -> bytes:
+    tensors = {
         f"{i}/{name}": value.clone().contiguous()
         for i, case in enumerate(cases)
-        for name, value in _reference(translator, case).items()
+        for name, value in _reference(pretrained(), case).items()
     }
-    files = {
-        "half": page_weights(translator),
-        "single": page_weights(translator, torch.float32),
-        "golden": safetensors.torch.save(golden),
-    }
-
-    def answer(route: Route) -> None:
-        name = route.request.url.removeprefix(ADDRESS)
-        if name.endswith(".js"):
-            text = (SCRIPTS / name).read_text("utf-8")
-            route.fulfill(body=text, content_type="text/javascript")
-        elif name in files:
-            route.fulfill(body=files[name])
-        else:
-            route.fulfill(body="<!DOCTYPE html>", content_type="text/html")
-
-    context = browser.new_context()
-    page = context.new_page()
-    page.route("**/*", answer)
-    page.goto(ADDRESS)
-    page.evaluate(SETUP)
-    yield page
-    context.close()
+    return safetensors.torch.save(tensors)
 
 
-SETUP = """
-async () => {
-  const modules = await Promise.all(["engine", "language", "choose"].map((name) => import(`/${name}.js`)));
-  Object.assign(window, ...modules);
-  const file = async (name) => readTensors(await (await fetch(name)).arrayBuffer());
-  window.golden = (await file("golden")).tensors;
-  for (const name of ["half", "single"]) {
-    const { tensors, metadata } = await file(name);
-    window.words = JSON.parse(metadata.decoder);
-    window[name] = new Model(tensors, words.config);
-  }
-  window.language = new Language(words);
-}
-"""
+@pytest.fixture(scope="module")
+def page(browser: Browser, files: dict[str, bytes]) -> Iterator[Page]:
+    with decoder_page(browser, files) as page:
+        yield page
+
 
 # The largest difference from PyTorch by name, over all cases; and the rows whose arg-max differs.
 COMPARE = """
-([model, cases]) => {
+async ([model, cases, name, off]) => {
+  const { tensors: golden } = await file(name), switches = { ...NORMAL, ...off };
   const differences = {}, compared = {};
   let otherToken = 0;
   const argmax = (row) => row.reduce((best, value, i) => (value > row[best] ? i : best), 0);
@@ -142,16 +115,17 @@ COMPARE = """
     differences[kind] = Math.max(differences[kind] ?? 0, worst);
     compared[kind] = (compared[kind] ?? 0) + flat.length;
   };
-  // (T, heads, S) here is (heads, T, S) there; a row written before others has no column for them, PyTorch's has zeros.
+  // (T, heads, S) here is (heads, T, S) there; a row has no column for later ones, PyTorch's has zeros.
   const wide = (row, attention) => Array.from({ length: attention.keys.length }, (_, j) => row[j] ?? 0);
   const weights = (attention) =>
     attention.rows[0].weights.flatMap((_, h) => attention.rows.map((row) => wide(row.weights[h], attention)));
   cases.forEach(({ source, greedy }, i) => {
-    const encoded = window[model].encode(source);
+    const encoded = window[model].encode(source, switches);
     let state = window[model].begin(encoded);
     for (const id of [START, ...greedy]) state = window[model].read(state, [id]);
     check(i, "memory", encoded.memory);
-    encoded.layers.forEach((layer, n) => check(i, `encoder.layers.${n}.self_attention.weights`, weights(layer)));
+    const inEncoder = (n) => `encoder.layers.${n}.self_attention.weights`;
+    encoded.layers.forEach((layer, n) => check(i, inEncoder(n), weights(layer)));
     state.layers.forEach((layer, n) => {
       for (const name of ["x", "attended", "informed"]) check(i, `decoder.layers.${n}.${name}`, layer[name]);
       check(i, `decoder.layers.${n}.self_attention.weights`, weights(layer.self));
@@ -160,7 +134,8 @@ COMPARE = """
     check(i, "hidden", state.hidden);
     check(i, "logits", state.logits);
     const { data } = golden[`${i}/logits`];
-    state.logits.forEach((row, t) => (otherToken += argmax(row) !== argmax(data.subarray(t * row.length, (t + 1) * row.length))));
+    const torch = (t, size) => data.subarray(t * size, (t + 1) * size);
+    state.logits.forEach((row, t) => (otherToken += argmax(row) !== argmax(torch(t, row.length))));
   });
   return { differences, compared, otherToken };
 }
@@ -180,7 +155,7 @@ def test_there_are_enough_cases_of_every_kind(cases: list[dict[str, Any]]) -> No
 
 
 def test_in_float32_it_is_pytorch_to_1e_4(page: Page, cases) -> None:
-    found = page.evaluate(COMPARE, ["single", _plain(cases)])
+    found = page.evaluate(COMPARE, ["single", _plain(cases), "golden", {}])
     assert len(found["differences"]) == 9
     assert max(found["differences"].values()) < 1e-4, found["differences"]
     assert min(found["compared"].values()) > 1_000
@@ -188,8 +163,99 @@ def test_in_float32_it_is_pytorch_to_1e_4(page: Page, cases) -> None:
 
 
 def test_in_float16_every_choice_is_the_same(page: Page, cases) -> None:
-    found = page.evaluate(COMPARE, ["half", _plain(cases)])
+    found = page.evaluate(COMPARE, ["half", _plain(cases), "golden", {}])
     assert found["otherToken"] == 0
     weights = {k: v for k, v in found["differences"].items() if "weights" in k}
     assert len(weights) == 3
     assert max(weights.values()) < 0.005, weights
+
+
+def _no_causal_mask(length: int, *_: Any) -> Tensor:
+    return torch.ones(length, length, dtype=torch.bool)
+
+
+def _no_padding_mask(ids: Tensor, _: int) -> Tensor:
+    return torch.ones(len(ids), 1, 1, ids.size(1), dtype=torch.bool)
+
+
+def _without_scale(query: Tensor, *rest: Any) -> tuple[Tensor, Tensor]:
+    attend = tinydecoder.functional.scaled_dot_product_attention
+    return attend(query * math.sqrt(query.size(-1)), *rest)
+
+
+def _no_encoding(length: int, d_model: int, dtype: Any, device: Any) -> Tensor:
+    return torch.zeros(length, d_model, dtype=dtype, device=device)
+
+
+# Each switch of the page: the same in PyTorch, as a name to put another function in.
+PATCHES: dict[str, tuple[Any, str, Callable]] = {
+    "causal": (tinydecoder.model, "causal_mask", _no_causal_mask),
+    "padding": (tinydecoder.model, "padding_mask", _no_padding_mask),
+    "position": (tinydecoder.embedding, "_encoding_table", _no_encoding),
+    "scale": (
+        tinydecoder.attention,
+        "scaled_dot_product_attention",
+        _without_scale,
+    ),
+}
+PATHS = {
+    "self": "decoder.layers.{}.self_attention",
+    "cross": "decoder.layers.{}.cross_attention",
+    "encoder": "encoder.layers.{}.self_attention",
+}
+SWITCHES = [
+    *({name: False} for name in PATCHES),
+    *({"off": [head]} for head in ("self.0.3", "cross.1.2", "encoder.0.1")),
+    {"off": ["self.1.0", "self.1.3", "cross.0.0", "encoder.1.2"]},
+    {"off": ["cross"]},
+    {"off": ["self", "encoder.0.2"]},
+    {"causal": False, "position": False, "scale": False, "off": ["cross.1.1"]},
+]
+
+
+def _silence(model: torch.nn.Module, name: str) -> Callable[[], None]:
+    """Put a head's output to zero, or that of all heads of a kind; the call undoes it."""
+    kind, *one = name.split(".")
+    d_head = model.config.d_model // model.config.n_heads
+    columns = slice(None)
+    layers = range(model.config.n_layers)
+    if one:
+        layer, head = map(int, one)
+        columns, layers = slice(head * d_head, (head + 1) * d_head), (layer,)
+
+    def zero(_: Any, inputs: tuple[Tensor]) -> tuple[Tensor]:
+        merged = inputs[0].clone()
+        merged[..., columns] = 0
+        return (merged,)
+
+    undo = ExitStack()
+    for layer in layers:
+        attention = model.get_submodule(PATHS[kind].format(layer))
+        hook = attention.output_projection.register_forward_pre_hook(zero)
+        undo.callback(hook.remove)
+    return undo.close
+
+
+@pytest.mark.parametrize("switches", SWITCHES, ids=str)
+def test_a_switch_does_what_it_does_in_pytorch(
+    page: Page, files, cases, monkeypatch, switches
+) -> None:
+    some = [*cases[::9], *cases[-4:]]
+    with monkeypatch.context() as patch, ExitStack() as stack:
+        for name in switches.keys() - {"off"}:
+            patch.setattr(*PATCHES[name])
+        for name in switches.get("off", []):
+            stack.callback(_silence(pretrained().model, name))
+        files["switched"] = _golden(some)
+    found = page.evaluate(COMPARE, ["single", _plain(some), "switched", switches])
+    assert len(found["differences"]) == 9
+    assert max(found["differences"].values()) < 1e-4, found["differences"]
+    assert found["otherToken"] == 0
+    usual = page.evaluate(COMPARE, ["single", _plain(some), "switched", {}])
+    assert usual["differences"]["logits"] > 0.1
+
+
+def test_what_is_patched_is_whole_again(page: Page, cases, files) -> None:
+    files["again"] = _golden(cases[:3])
+    found = page.evaluate(COMPARE, ["single", _plain(cases[:3]), "again", {}])
+    assert max(found["differences"].values()) < 1e-4

@@ -27,6 +27,8 @@ function toFloat32(bytes, dtype) {
   return out;
 }
 
+const inOrder = (entries) => Object.entries(entries).sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0]);
+
 /* A safetensors file: {tensors: {name: {shape, data}}, metadata}. Throws WeightsError for a file that is cut or another one. */
 export function readTensors(buffer) {
   try {
@@ -34,15 +36,17 @@ export function readTensors(buffer) {
     const header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array(buffer, 8, length)));
     const { __metadata__: metadata = {}, ...entries } = header;
     const tensors = {};
-    let end = 0;
-    for (const [name, { dtype, shape, data_offsets: [from, to] }] of Object.entries(entries)) {
+    let end = 0; // the tensors lie one behind the other, without a gap
+    for (const [name, { dtype, shape, data_offsets: [from, to] }] of inOrder(entries)) {
       const size = shape.reduce((a, b) => a * b, 1) * (dtype === "F16" ? 2 : 4);
       if (!["F16", "F32"].includes(dtype) || to - from !== size) throw new Error(`${name} is not as its shape says`);
+      if (from !== end || !shape.every((length) => length > 0)) throw new Error(`${name} is not where it should be`);
       const bytes = buffer.slice(8 + length + from, 8 + length + to);
       if (bytes.byteLength !== size) throw new Error("it ends too early");
       tensors[name] = { shape, data: toFloat32(bytes, dtype) };
-      end = Math.max(end, to);
+      end = to;
     }
+    if (!end) throw new Error("it holds no weights");
     if (buffer.byteLength !== 8 + length + end) throw new Error("its length is not as its head says");
     return { tensors, metadata };
   } catch (error) {
@@ -87,10 +91,10 @@ export class Model {
     return found;
   }
 
-  /* x Wᵀ + b */
-  linear(name, x) {
+  /* x Wᵀ + b; only the output layer has no bias. */
+  linear(name, x, bias = this.weight(`${name}.bias`).data) {
     const { shape: [rows, columns], data } = this.weight(`${name}.weight`);
-    const bias = this.tensors[`${name}.bias`]?.data;
+    if (columns !== x.length) throw new WeightsError(`${name} takes ${columns} numbers, not the ${x.length} of a row.`);
     const out = new Float32Array(rows);
     for (let i = 0, at = 0; i < rows; i++) {
       let sum = bias ? bias[i] : 0;
@@ -211,7 +215,7 @@ export class Model {
     });
     const hidden = this.lastNorm("decoder", rows);
     const output = this.tensors["output.weight"] ? "output" : "target_embedding.token";
-    const logits = hidden.map((row) => this.linear(output, row));
+    const logits = hidden.map((row) => this.linear(output, row, null));
     return { source, ids: [...state.ids, ...ids], layers, hidden: [...state.hidden, ...hidden], logits: [...state.logits, ...logits] };
   }
 }

@@ -6,6 +6,8 @@ import { END, UNK } from "./engine.js";
 
 const MAX_WORDS = 40; // far more than the model has seen; a page of pasted text would only be slow
 
+const SPACES = /(?:(?!\ufeff)[\s\u0085\u001c-\u001f])+/u; // Python's spaces, which differ from JavaScript's
+
 export class Language {
   constructor({ source, target, letters, sentences, head }) {
     Object.assign(this, { source, target, letters, sentences, bestHead: head });
@@ -14,7 +16,7 @@ export class Language {
 
   /* The words as the model reads them: lower case but for I, no full stop, no question mark. */
   words(text) {
-    const found = text.normalize("NFC").replace(/[?.]/g, " ").toLowerCase().split(/[\s\u0085\u001c-\u001f]+/u).filter(Boolean);
+    const found = text.normalize("NFC").replace(/[?.]/g, " ").toLowerCase().split(SPACES).filter(Boolean);
     return found.slice(0, MAX_WORDS).map((word) => (word === "i" ? "I" : word));
   }
 

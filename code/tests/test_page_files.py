@@ -1,0 +1,226 @@
+"""What the page downloads: refused where it is not whole, and written only as it can be read."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from collections.abc import Iterator
+
+import pytest
+import torch
+from decoder_page import decoder_page, pretrained
+from playwright.sync_api import Browser, Page
+from tiny_translator import untrained
+
+from decoderbook.page_model.__main__ import FRONT_PAGE, MAX_BYTES, RUNS, WEIGHTS, main
+from decoderbook.page_model.recording import record_run
+from decoderbook.page_model.weights import page_weights, sentences
+from tinydecoder.checkpoint import Translator
+from tinydecoder.config import ModelConfig
+from tinydecoder.text.tokenizer import END, PAD, START, CharacterTokenizer
+from tinydecoder.translation import read_attention, translate
+
+
+@pytest.fixture(scope="module")
+def whole() -> bytes:
+    """A small file of weights, whole."""
+    return page_weights(untrained())
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    return {}
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, files: dict[str, bytes]) -> Iterator[Page]:
+    with decoder_page(browser, files) as page:
+        yield page
+
+
+# What becomes of each file: "read", what a WeightsError says, or the name of another error.
+TRY = """
+async (names) => Promise.all(names.map(async (name) => {
+  const buffer = await (await fetch(name)).arrayBuffer();
+  try {
+    const { tensors, metadata } = readTensors(buffer), { config } = JSON.parse(metadata.decoder);
+    const model = new Model(tensors, config), source = model.encode([5, 6, END]);
+    model.read(model.begin(source), [START, 7]);
+    return "read";
+  } catch (error) {
+    return error instanceof WeightsError ? `refused: ${error.message}` : `${error.name}: ${error.message}`;
+  }
+}))
+"""
+
+
+def _tried(page: Page, files: dict[str, bytes], broken: list[bytes]) -> list[str]:
+    names = [f"try{i}" for i in range(len(broken))]
+    files.update(zip(names, broken, strict=True))
+    return page.evaluate(TRY, names)
+
+
+def _refused(page: Page, files: dict[str, bytes], broken: list[bytes]) -> None:
+    for i, said in enumerate(_tried(page, files, broken)):
+        assert said.startswith("refused: ") and len(said) > 40, (i, said)
+
+
+def _header(whole: bytes) -> tuple[dict, bytes]:
+    length = int.from_bytes(whole[:8], "little")
+    return json.loads(whole[8 : 8 + length]), whole[8 + length :]
+
+
+def _file(header: object, data: bytes) -> bytes:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + data
+
+
+def test_a_whole_file_is_read(page: Page, files, whole) -> None:
+    assert _tried(page, files, [whole, _file(*_header(whole))]) == ["read", "read"]
+
+
+@pytest.mark.parametrize("norm", ["pre", "post"])
+@pytest.mark.parametrize("tied", [True, False])
+def test_a_model_of_another_build_is_computed_too(
+    page: Page, files, norm, tied
+) -> None:
+    config = ModelConfig(32, 4, 48, 3, norm=norm, tie_weights=tied)
+    found = untrained(config)
+    with torch.no_grad():  # norms and biases that do something
+        for parameter in found.model.parameters():
+            parameter += torch.randn_like(parameter) / 10
+    files["other"] = page_weights(found, torch.float32)
+    source, target = [[5, 9, 7, END, PAD]], [[START, 6, 8, 4, 12]]
+    with torch.inference_mode():
+        expected = found.model(torch.tensor(source), torch.tensor(target))[0]
+    ours = page.evaluate(
+        """async ([source, target]) => {
+          const { tensors, metadata } = await file("other");
+          const model = new Model(tensors, JSON.parse(metadata.decoder).config);
+          return model.read(model.begin(model.encode(source)), target).logits.map((row) => [...row]);
+        }""",
+        [source[0], target[0]],
+    )
+    assert torch.allclose(torch.tensor(ours), expected, atol=1e-4)
+
+
+def test_a_cut_or_longer_file_is_refused(page: Page, files, whole) -> None:
+    rng = random.Random(8)
+    header = int.from_bytes(whole[:8], "little")
+    lengths = {0, 1, 7, 8, 9, header, 7 + header, 8 + header, 9 + header}
+    lengths |= {len(whole) - 1, len(whole) - 2, *rng.choices(range(len(whole)), k=40)}
+    cut = [whole[:length] for length in sorted(lengths)]
+    _refused(page, files, [*cut, whole + b"\0", whole + whole, whole[8:]])
+
+
+def test_what_is_no_file_of_weights_is_refused(page: Page, files, whole) -> None:
+    rng = random.Random(9)
+    noise = [rng.randbytes(rng.randint(1, 3000)) for _ in range(40)]
+    texts = [b"<!DOCTYPE html><title>404</title>" * 50, b"{}", b"\0" * 8, b"\0" * 800]
+    values = [
+        None,
+        5,
+        "x",
+        [],
+        {},
+        [[]],
+        {"a": None},
+        {"a": 5},
+        {"a": {}},
+        b"{",
+        b"\xff",
+    ]
+    values += [{"__metadata__": {}}, {"a": {"dtype": "F16", "shape": "12"}}]
+    _refused(page, files, noise + texts + [_file(v, b"") for v in values])
+
+
+def test_a_changed_header_is_refused(page: Page, files, whole) -> None:
+    header, data = _header(whole)
+    name = "decoder.layers.0.cross_attention.key_projection"
+    broken = []
+
+    def change(entry: str, **parts: object) -> None:
+        changed = copy.deepcopy(header)
+        changed[entry] |= parts
+        broken.append(_file(changed, data))
+
+    weight, bias = header[f"{name}.weight"], header[f"{name}.bias"]
+    begin, end = weight["data_offsets"]
+    rows, columns = weight["shape"]
+    for dtype in ("F32", "BF16", "I8", "", None, "f16"):
+        change(f"{name}.weight", dtype=dtype)
+    shapes = [[rows], [rows, columns + 1], [-rows, -columns], [rows * 2, columns // 2]]
+    for shape in (
+        *shapes,
+        [rows, columns, 0],
+        [],
+        None,
+        5,
+        ["a", "b"],
+        [0.5, 2 * rows],
+    ):
+        change(f"{name}.weight", shape=shape)
+    for offsets in (
+        *(
+            [begin + 2, end + 2],
+            [begin - 2, end - 2],
+            [0, end - begin],
+            [begin, end - 2],
+        ),
+        *([end, begin], [begin], [], None, 5, [-2, end], ["0", "8"], [begin, 10**18]),
+    ):
+        change(f"{name}.weight", data_offsets=offsets)
+    change(f"{name}.bias", data_offsets=[n + 2 for n in bias["data_offsets"]])
+    for lost in (f"{name}.weight", f"{name}.bias", "decoder.norm.weight"):
+        renamed = {k if k != lost else "other": v for k, v in header.items()}
+        without = {k: v for k, v in header.items() if k != lost}
+        broken += [_file(renamed, data), _file(without, data)]
+    _refused(page, files, broken)
+
+
+def test_weights_that_the_page_cannot_use_are_refused_here() -> None:
+    found = untrained()
+    with torch.no_grad():
+        found.model.output.weight[3, 3] = 1e9  # float16 ends at 65 504
+    with pytest.raises(ValueError, match=r"target_embedding|output"):
+        page_weights(found)
+    page_weights(found, torch.float32)
+    letters = CharacterTokenizer.fit(["the boy"])
+    other = Translator(found.model, letters, found.target_tokenizer, {})
+    with pytest.raises(ValueError, match="CharacterTokenizer, KannadaTokenizer"):
+        page_weights(other)
+
+
+def test_what_is_written_is_the_same_each_time(tmp_path) -> None:
+    folders = [tmp_path / "a", tmp_path / "b" / "c"]
+    for folder in folders:
+        main(folder)
+    written = {path.name for path in folders[0].iterdir()}
+    assert written == {path.name for path in folders[1].iterdir()} >= {WEIGHTS, RUNS}
+    for name in written:
+        first, second = (folder / name for folder in folders)
+        assert first.read_bytes() == second.read_bytes(), name
+    assert 1_000_000 < (folders[0] / WEIGHTS).stat().st_size < MAX_BYTES <= 1_600_000
+    runs = json.loads((folders[0] / RUNS).read_text("utf-8"))
+    assert [run["english"] for run in runs] == list(FRONT_PAGE)
+
+
+@pytest.mark.parametrize("text", FRONT_PAGE)
+def test_a_recorded_run_is_what_the_translator_does(text: str) -> None:
+    (sentence,) = (s for s in sentences() if " ".join(s.english) == text)
+    run = record_run(pretrained(), sentence)
+    (translation,) = translate(pretrained(), [text])
+    read = read_attention(pretrained(), text, translation)
+    layer, head = run["head"]
+    tokens = run["tokens"]
+    assert [t["id"] for t in tokens] == [*translation.generation.ids, END]
+    assert tokens[-1]["written"] == translation.text
+    assert run["words"] == [*text.split(), "END"]
+    for token, row in zip(tokens, read.weights[layer, head].tolist(), strict=True):
+        assert token["attention"] == pytest.approx(row, abs=6e-4)
+        best, *others = token["candidates"]
+        assert best["id"] == token["id"]  # greedy
+        chances = [one["probability"] for one in (best, *others)]
+        assert chances == sorted(chances, reverse=True) and sum(chances) <= 1.003
+    assert [t["gloss"] for t in tokens[:-1]] == list(sentence.gloss)

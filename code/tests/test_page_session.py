@@ -1,0 +1,279 @@
+"""A reader's choices: into an address and back, forward, back and undone, in step with the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from decoder_page import decoder_page
+from playwright.sync_api import Browser, Page
+
+# What a choice must be, whatever an address said. Returns what is wrong with it.
+HELPERS = """
+() => {
+  const whole = (n, from, to) => Number.isInteger(n) && n >= from && n <= to;
+  const real = (n, from, to) => typeof n === "number" && n >= from && n <= to;
+  window.wrong = (c) => {
+    const flags = ["causal", "padding", "position", "scale"];
+    const heads = /^(self|cross|encoder)(\\.\\d\\.\\d)?$/;
+    const checks = {
+      names: Object.keys(c).sort().join() === Object.keys(BEGINNING).sort().join(),
+      prototype: Object.getPrototypeOf(c) === Object.prototype,
+      text: typeof c.text === "string" && c.text.length <= 300,
+      ids: Array.isArray(c.ids) && c.ids.length <= LIMIT && c.ids.every((id) => whole(id, 0, 9999)),
+      at: whole(c.at, 0, c.ids.length), mode: ["greedy", "sample", "beam", "reference"].includes(c.mode),
+      temperature: real(c.temperature, 0.1, 3), topK: whole(c.topK, 0, 999), topP: real(c.topP, 0.05, 1),
+      seed: whole(c.seed, 1, 9999), width: whole(c.width, 1, 6), pads: whole(c.pads, 0, 8),
+      flags: flags.every((name) => typeof c[name] === "boolean"),
+      off: c.off.every((name) => heads.test(name)),
+      kind: ["cross", "self", "encoder"].includes(c.kind),
+      places: ["layer", "head", "row", "column"].every((name) => c[name] === null || whole(c[name], 0, 60)),
+    };
+    return Object.keys(checks).filter((name) => !checks[name]);
+  };
+  window.open1 = (choice = {}) => new Session(single, language, { ...BEGINNING, ...choice }, () => {});
+  const logitsOf = (state) => `${state.logits.map((row) => [...row])}`;
+  // The states of this session against those of a run that has seen nothing before.
+  window.outOfStep = (s) => {
+    const { ids, at } = s.choice, found = [];
+    if (!(at >= 0 && at <= ids.length)) found.push(`at is ${at} of ${ids.length}`);
+    for (let n = 0; n <= at; n++) {
+      let fresh = s.model.read(s.model.begin(s.source.encoded), [START]);
+      for (const id of ids.slice(0, n)) fresh = s.model.read(fresh, [id]);
+      if (logitsOf(fresh) !== logitsOf(s.state(n))) found.push(`state ${n}`);
+    }
+    return found;
+  };
+  window.numbers = (seed) => { let n = 0; return (below) => Math.floor(draw(seed, n++) * below); };
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    with decoder_page(browser, {}) as page:
+        page.evaluate(HELPERS)
+        yield page
+
+
+ROUND = """
+(count) => {
+  const texts = ["", " a&b=c#d?e ", "100 % + ಶಾಲೆ", "<b>\\"x\\"</b>", "a\\nb\\tc", "👩 the", "the cow"];
+  const next = numbers(3);
+  const of = (list) => list[next(list.length)], maybe = (n) => (next(2) ? null : next(n));
+  for (let i = 0; i < count; i++) {
+    const ids = Array.from({ length: next(33) }, () => next(159)), kinds = ["cross", "self", "encoder"];
+    const head = () => (next(3) ? `.${next(2)}.${next(4)}` : "");
+    const heads = Array.from({ length: next(5) }, () => of(kinds) + head());
+    const choice = {
+      text: of(texts), ids, at: next(ids.length + 1), mode: of(["greedy", "sample", "beam", "reference"]),
+      temperature: (1 + next(30)) / 10, topK: next(160), topP: (5 + next(96)) / 100,
+      seed: 1 + next(9999), width: 1 + next(6),
+      pads: next(9), causal: !next(2), padding: !next(2), position: !next(2), scale: !next(2), off: heads,
+      kind: of(kinds), layer: maybe(2), head: maybe(4), row: maybe(33), column: maybe(43),
+    };
+    const { choice: again, ignored } = fromAddress(toAddress(choice));
+    if (JSON.stringify(choice) !== JSON.stringify(again) || ignored.length || wrong(again).length)
+      return [choice, again, ignored, toAddress(choice)];
+  }
+  return toAddress(BEGINNING) === "" ? count : "the beginning is written";
+}
+"""
+
+
+def test_a_choice_goes_into_an_address_and_back(page: Page) -> None:
+    assert page.evaluate(ROUND, 500) == 500
+
+
+HOSTILE = [
+    *("", "?", "&&&==&", "%", "%E0%A4%A", "=", "__proto__=1", "__proto__[a]=1&constructor=2"),
+    *("toString=1&hasOwnProperty=2", "text=<script>alert(1)</script>", "x=" + "y" * 10_000),
+    *("text=" + "a" * 10_000, "text=" + quote("ಶ" * 900), "ids=" + "5." * 5_000, "a=1&" * 3_000),
+    *(f"{name}={value}" for name in ("at", "seed", "width", "pads", "topK", "layer", "row")
+      for value in ("-1", "99999", "1e3", "NaN", "Infinity", "", "0x10", "١", "1.5", " 1", "9" * 400)),
+    *(f"{name}={value}" for name in ("temperature", "topP")
+      for value in ("0", "-1", "NaN", "1e-9", "99", ".5", "5.", "0.00001", "")),
+    *("causal=maybe", "causal=", "scale=ON", "mode=constructor", "kind=__proto__", "mode="),
+    *("ids=1..2", "ids=NaN", "ids=-1", "ids=5.6.7&at=9", "ids=1.2.", "at=3", "ids=5&at=3&ids=6.7"),
+    *("off=self-0-9.self-0-9", "off=x", "off=self.0.1", "off=" + "self-0-0." * 30, "off=self-10-0"),
+    *("mode=beam&mode=greedy&mode=nothing", "seed=1&seed=2&seed=x", "ids=9999.9998&at=2"),
+]  # fmt: skip
+
+
+def test_no_address_makes_a_choice_that_cannot_be(page: Page) -> None:
+    found = page.evaluate(
+        """(addresses) => addresses.map((address) => {
+          const { choice, ignored } = fromAddress(address);
+          const names = wrong(choice);
+          const session = open1(choice);
+          session.next();
+          session.lookAhead;
+          const long = ignored.filter((name) => name.length > 20);
+          return [...names, ...outOfStep(session), ...long];
+        })""",
+        HOSTILE,
+    )
+    assert {a: f for a, f in zip(HOSTILE, found, strict=True) if f} == {}
+    last, named = page.evaluate(
+        """() => [fromAddress("seed=1&seed=7").choice.seed, fromAddress("nonsense=1&at=x&seed=4").ignored]"""
+    )
+    assert last == 7 and named == ["nonsense", "at"]
+    assert page.evaluate("() => ({}).polluted === undefined && BEGINNING.seed === 1")
+
+
+WALK = """
+([seed, count, options]) => {
+  const s = open1(options), next = numbers(seed), found = [];
+  let changes = 0;
+  s.changed = () => changes++;
+  const seen = new Map(); // the logits for each target, to be bit-equal whenever it comes back
+  for (let i = 0; i < count; i++) {
+    const before = JSON.stringify(s.choice), undoable = s.undone.length, { at, ids } = s.choice;
+    const moves = {
+      step: () => {
+        const ended = s.ended, went = s.step();
+        if (went === ended || (went && s.choice.at !== at + 1)) found.push("step");
+      },
+      back: () => {
+        s.go(at - 1);
+        if (s.choice.at !== Math.max(0, at - 1) || `${s.choice.ids}` !== `${ids}`) found.push("back");
+      },
+      go: () => s.go(next(12) - 2),
+      force: () => {
+        const id = 3 + next(156), place = next(at + 1);
+        s.force(id, place);
+        const written = `${s.choice.ids}` === `${[...ids.slice(0, place), id]}`;
+        if (!written || s.choice.at !== place + 1) found.push("force");
+        if (next(2)) { s.undo(); if (JSON.stringify(s.choice) !== before) found.push("undo"); }
+      },
+      rewrite: () => {
+        const off = next(2) ? [] : ["cross.1.0"];
+        s.rewrite({ causal: Boolean(next(3)), position: Boolean(next(3)), off });
+        if (s.undone.length !== undoable + 1) found.push("rewrite is not one thing to undo");
+        if (next(2)) { s.undo(); if (JSON.stringify(s.choice) !== before) found.push("undo of rewrite"); }
+      },
+      text: () => s.set({ text: ["the boy ate", "zebra", "I am going to school"][next(3)], ids: [], at: 0 }),
+    };
+    const names = Object.keys(moves), name = names[next(2) ? next(3) : next(names.length)];
+    const told = changes;
+    moves[name]();
+    if (changes > told + 2) found.push(`${name} told ${changes - told} times`);
+    const { ids: now, at: place, text, causal, position, off } = s.choice;
+    const key = JSON.stringify([text, causal, position, off, now.slice(0, place)]);
+    const logits = `${s.state().logits.map((row) => [...row])}`;
+    if ((seen.get(key) ?? logits) !== logits) found.push(`${name}: other logits than before`);
+    seen.set(key, logits);
+    if (i % 5 === 0) found.push(...outOfStep(s).map((one) => `${name}: ${one}`));
+    if (found.length) return [i, found, s.choice];
+  }
+  return seen.size;
+}
+"""
+
+
+@pytest.mark.parametrize("mode", ["greedy", "sample", "beam", "reference"])
+def test_forward_back_forced_and_undone_it_stays_in_step(page: Page, mode) -> None:
+    distinct = page.evaluate(WALK, [11, 120, {"mode": mode, "width": 2}])
+    assert isinstance(distinct, int), distinct
+    assert distinct > 15
+
+
+def test_reading_on_changes_nothing_that_was_read(page: Page) -> None:
+    changed = page.evaluate(
+        """() => {
+          const seen = new Set(), list = (_, value) => (ArrayBuffer.isView(value) ? [...value] : value);
+          const text = (value) => JSON.stringify(value, list);
+          const freeze = (value) => { // arrays of numbers cannot be frozen: they are compared
+            if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return;
+            if (seen.has(value)) return;
+            seen.add(value);
+            Object.values(value).forEach(freeze);
+            Object.freeze(value);
+          };
+          const encoded = single.encode(language.encode("the big cows come").map(({ id }) => id));
+          const source = text(encoded), states = [single.read(single.begin(encoded), [START])], kept = [];
+          for (const id of [9, 12, 30, 7, 50]) {
+            freeze(states.at(-1));
+            kept.push(text(states.at(-1)));
+            states.push(single.read(states.at(-1), [id]));
+          }
+          const same = kept.every((before, i) => before === text(states[i])) && source === text(encoded);
+          const shared = states.slice(1).every((state, i) => state.logits[i] === states[i].logits[i]);
+          return { same, shared, size: kept[0].length };
+        }"""
+    )
+    assert changed["same"] and changed["shared"] and changed["size"] > 1_000
+
+
+def test_rows_look_ahead_only_without_the_causal_mask(page: Page) -> None:
+    found = page.evaluate(
+        """() => [true, false].map((causal) => {
+          const s = open1({ causal }), seen = [s.lookAhead];
+          while (s.step()) seen.push(s.lookAhead);
+          return seen;
+        })"""
+    )
+    masked, bare = found
+    assert len(masked) == 8 and set(masked) == {0}
+    assert bare[0] == 0 and min(bare[1:]) > 0.1
+
+
+def test_the_same_seed_writes_the_same_tokens(page: Page) -> None:
+    found = page.evaluate(
+        """() => {
+          const write = (seed) => {
+            const s = open1({ mode: "sample", temperature: 3, seed });
+            while (s.step());
+            const ids = `${s.choice.ids}`;
+            s.set({ ids: [], at: 0 });
+            while (s.step());
+            return [ids, ids === `${s.choice.ids}`];
+          };
+          return Array.from({ length: 12 }, (_, i) => write(i + 1));
+        }"""
+    )
+    assert all(same for _, same in found)
+    assert len({ids for ids, _ in found}) >= 10
+
+
+# ---- Where session.js is not yet right: each of these is to lose its mark.
+DEFECTS = {
+    "an inherited name is no switch": """() => wrong(fromAddress("causal=constructor").choice)""",
+    "an address's target ends at its END": """() => {
+      const s = open1(fromAddress("ids=5.2.7&at=3").choice);
+      return s.choice.ids.slice(0, -1).includes(END) ? ["goes on behind END"] : [];
+    }""",
+    "PAD and START are never written": """() =>
+      open1(fromAddress("ids=5.0.1&at=3").choice).choice.ids.filter((id) => id === PAD || id === START)""",
+    "a token that is not there moves no other": """() => {
+      const { ids } = open1(fromAddress("ids=5.9999.7&at=3").choice).choice;
+      return `${ids}` === "5" ? [] : ids;
+    }""",
+    "a row of the longest source has an address": """() => {
+      const { ignored } = fromAddress(toAddress({ ...BEGINNING, kind: "encoder", row: 45, column: 45 }));
+      return ignored;
+    }""",
+    "half a sign is not cut off": """() => {
+      const { choice } = fromAddress(`text=${encodeURIComponent("a" + "\\u{1f469}".repeat(200))}`);
+      return fromAddress(toAddress(choice)).choice.text === choice.text ? [] : ["another text"];
+    }""",
+    "what is forced fits into an address": """() => {
+      const s = open1({ ids: Array(LIMIT).fill(5), at: LIMIT });
+      s.force(6);
+      return fromAddress(toAddress(s.choice)).ignored;
+    }""",
+    "a beam goes on from what was forced": """() => {
+      const s = open1({ mode: "beam", width: 3 });
+      s.force(language.target.findIndex(({ latin }) => latin === "avanu"));
+      s.step();
+      const prefix = s.choice.ids, on = s.best.ids.slice(0, 2);
+      return `${on}` === `${prefix}` ? [] : [`${prefix} is on no path; the best begins ${on}`];
+    }""",
+}
+
+
+@pytest.mark.xfail(strict=True, reason="session.js is not yet so")
+@pytest.mark.parametrize("rule", DEFECTS)
+def test_what_a_session_is_to_do_yet(page: Page, rule: str) -> None:
+    assert page.evaluate(DEFECTS[rule]) == []
