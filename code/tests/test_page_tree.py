@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 OPEN = """
 async () => {
-  document.head.innerHTML = '<link rel="stylesheet" href="/tree.css">';
+  document.head.innerHTML = '<link rel="stylesheet" href="/decoder.css">';
   await new Promise((done) => (document.querySelector("link").onload = done));
   document.body.innerHTML = '<button id="before">before</button><div id="box"></div><p id="after">after</p>';
   window.chosen = [];

@@ -187,7 +187,8 @@ def test_tab_reaches_every_control_once(context: BrowserContext, site: str) -> N
     page = open_decoder(context, site, "mode=sample").page
     press(page, "Step", 3)
     wanted = page.evaluate(
-        """() => [...document.querySelectorAll("#decoder :is(button, input, select, summary, td[tabindex='0'])")]
+        """() => [...document.querySelectorAll(
+             "#decoder :is(button, input, select, summary, [tabindex='0'])")]
           .filter((e) => e.offsetParent && !e.disabled && !(e.type === "radio" && !e.checked)).length"""
     )
     page.evaluate("document.activeElement.blur()")
@@ -201,7 +202,8 @@ def test_tab_reaches_every_control_once(context: BrowserContext, site: str) -> N
         if key is None:
             break
         outline = page.evaluate(
-            "() => { const s = getComputedStyle(document.activeElement); return s.outlineStyle + s.boxShadow; }"
+            """() => { const s = getComputedStyle(document.activeElement);
+               return s.outlineStyle + s.boxShadow; }"""
         )
         assert outline != "nonenone", "what has the focus does not show it"
         seen.add(key)

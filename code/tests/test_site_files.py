@@ -33,7 +33,7 @@ SCRIPT_LOADS = re.compile(
 )
 
 
-REQUIRE_CAPTIONS = False  # until every figure has one
+REQUIRE_CAPTIONS = True  # until every figure has one
 
 
 @cache

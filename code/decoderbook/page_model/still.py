@@ -11,7 +11,7 @@ MIN_WIDTH, LETTER = 46, 8.5  # px of a box, and of a letter in it
 SEEN = 0.05  # a smaller weight has no line
 
 
-def still(run: Run) -> str:
+def still_of(run: Run) -> str:
     """An SVG picture of a recorded run, whose ink is that of the text around it."""
     words = _row(run["words"])
     tokens = _row([max(t["latin"], t["gloss"], key=len) for t in run["tokens"]])
@@ -26,7 +26,8 @@ def still(run: Run) -> str:
     for x, token in zip(below, run["tokens"], strict=True):
         for over, weight in zip(above, token["attention"], strict=True):
             if weight >= SEEN:
-                path = f"M{x:.0f},{TOKENS_Y}C{x:.0f},{TOKENS_Y - 50} {over:.0f},{WORDS_Y + 60} {over:.0f},{WORDS_Y + 10}"
+                start = f"M{x:.0f},{TOKENS_Y}C{x:.0f},{TOKENS_Y - 50}"
+                path = f"{start} {over:.0f},{WORDS_Y + 60} {over:.0f},{WORDS_Y + 10}"
                 parts.append(
                     f'<path d="{path}" fill="none" stroke="#56B4E9" '
                     f'stroke-width="{1 + 5 * weight:.1f}" stroke-opacity="{0.3 + 0.6 * weight:.2f}"/>'

@@ -12,7 +12,7 @@ from IPython.display import display
 
 from decoderbook.page_model.bundle import MODULES, one_script
 from decoderbook.page_model.recording import record_run
-from decoderbook.page_model.still import alternative, still
+from decoderbook.page_model.still import alternative, still_of
 from decoderbook.page_model.weights import page_weights, sentences
 from tinydecoder.checkpoint import Translator
 
@@ -73,7 +73,7 @@ def decoder_at_work(
     bundle = {
         VIEW_TYPE: widget.get_view_spec(),
         PLACE_TYPE: json.dumps(place, ensure_ascii=False),
-        "image/svg+xml": still(run),
+        "image/svg+xml": still_of(run),
         "text/plain": alternative(run),
     }
     display(bundle, raw=True)

@@ -49,11 +49,18 @@ export function pick(chances, at) {
 }
 
 /* The beams after each step: [[{ids, logP, state, parent, ended}]], the last time as they end. parent: its place one step before;
-   a path that has ended holds its place, so width 1 is greedy. Sutskever et al. 2014, section 3.2. */
-export function beamSteps(model, source, width, limit) {
+   a path that has ended holds its place, so width 1 is greedy. prefix: tokens that are written already; each is a step with one
+   path. Sutskever et al. 2014, section 3.2. */
+export function beamSteps(model, source, width, limit, prefix = []) {
   const steps = [];
   let beam = [{ ids: [], logP: 0, state: model.read(model.begin(source), [START]), parent: null, ended: false }];
-  for (let length = 0; length < limit && beam.some((path) => !path.ended); length++) {
+  const goOn = ({ ids, state }, parent, id, logP) =>
+    ({ ids: [...ids, id], logP, parent, ended: id === END, state: id === END ? state : model.read(state, [id]) });
+  for (const id of prefix) {
+    const [path] = beam;
+    steps.push((beam = [goOn(path, 0, id, path.logP + logProbabilities(path.state.logits.at(-1))[id])]));
+  }
+  while (steps.length < limit && beam.some((path) => !path.ended)) {
     const ended = beam.map((path, parent) => ({ ...path, parent })).filter((path) => path.ended);
     const candidates = beam.flatMap((path, parent) => {
       if (path.ended) return [];
@@ -61,11 +68,8 @@ export function beamSteps(model, source, width, limit) {
       return ranked(logs).slice(0, width).map((id) => ({ path, parent, id, logP: path.logP + logs[id] }));
     });
     candidates.sort((a, b) => b.logP - a.logP);
-    const going = candidates.slice(0, width - ended.length).map(({ path, parent, id, logP }) => ({
-      ids: [...path.ids, id], logP, parent, ended: id === END, state: id === END ? path.state : model.read(path.state, [id]),
-    }));
-    beam = [...ended, ...going];
-    steps.push(beam);
+    const going = candidates.slice(0, width - ended.length).map(({ path, parent, id, logP }) => goOn(path, parent, id, logP));
+    steps.push((beam = [...ended, ...going]));
   }
   return steps;
 }

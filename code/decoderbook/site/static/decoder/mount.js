@@ -4,7 +4,7 @@ import { button, h } from "./dom.js";
 import { WeightsError } from "./engine.js";
 import { createHero } from "./hero.js";
 import { loadModel, openFile } from "./loader.js";
-import { fromAddress, toAddress } from "./session.js";
+import { fromAddress, toAddress } from "./choice.js";
 import { PANELS, createWorkbench } from "./workbench.js";
 
 const QUIET = 300; // ms after the last change before the address follows
@@ -23,12 +23,12 @@ function levelAt(place) {
 function decode(place) {
   const { id } = place, { weights, choice = "", panels } = place.dataset;
   const still = [...place.childNodes], beginning = fromAddress(choice).choice;
-  let session = null, waiting;
+  let session = null, plain = beginning, waiting;
 
   function follow(now) {
     clearTimeout(waiting);
     waiting = setTimeout(() => {
-      const rest = toAddress(now, beginning);
+      const rest = toAddress(now, plain);
       history.replaceState(history.state, "", rest || asked(id) !== null ? `#${id}?${rest}` : location.href);
     }, QUIET);
   }
@@ -37,6 +37,7 @@ function decode(place) {
     const { choice, ignored } = asked(id) === null ? { choice: beginning, ignored: [] } : fromAddress(asked(id), beginning);
     const root = h("div", { class: "workbench" });
     session = createWorkbench(root, { model, language, choice, level: levelAt(place), panels: panels?.split(" ") ?? PANELS, onChange: follow });
+    plain = session.possible(beginning);
     const note = ignored.length ? [h("p", { class: "decoder-note", role: "status" }, `Left out of the address, because it cannot be read: ${ignored.join(", ")}.`)] : [];
     place.replaceChildren(...note, root);
     place.dataset.state = "ready";

@@ -1,63 +1,13 @@
-/* What a reader has chosen, and what the model says to it. The choice is a small plain object: it can be undone, written
-   into an address and read back. Everything else is worked out of it, and kept while it stays the same. */
+/* What the model says to a choice: worked out of it, and kept while it stays the same. */
 
-import { END, NORMAL, PAD, START } from "./engine.js";
+import { LIMIT } from "./choice.js";
 import { beamScore, beamSteps, draw, logProbabilities, nextProbabilities, pick, ranked } from "./choose.js";
+import { END, NORMAL, PAD, START } from "./engine.js";
 
-export const LIMIT = 32; // tokens; far more than any sentence of the corpus has
 const LENGTH_PENALTY = 0.6; // of tinydecoder.translation.translate
-const MAX_TEXT = 300;
 const MAX_UNDO = 200;
 
-/* mode: greedy, sample, beam or reference (teacher forcing). ids: the tokens chosen, whoever chose them; at: how many of them
-   count now. row: the row looked at, null for the one that predicted the last token. column: the key looked at, null for none. */
-export const BEGINNING = {
-  text: "I am going to school", ids: [], at: 0,
-  mode: "greedy", temperature: 1, topK: 0, topP: 1, seed: 1, width: 3,
-  pads: 0, causal: true, padding: true, position: true, scale: true, off: [],
-  kind: "cross", layer: null, head: null, row: null, column: null,
-};
-
-const MODES = ["greedy", "sample", "beam", "reference"], KINDS = ["cross", "self", "encoder"];
-const whole = (from, to) => (text) => (/^\d{1,4}$/.test(text) && Number(text) >= from && Number(text) <= to ? Number(text) : undefined);
-const real = (from, to) => (text) => (/^\d{1,3}(\.\d{1,3})?$/.test(text) && Number(text) >= from && Number(text) <= to ? Number(text) : undefined);
-const one = (...names) => (text) => (names.includes(text) ? text : undefined);
-const yes = (text) => ({ on: true, off: false })[text];
-const list = (read, limit) => (text) => {
-  const items = text === "" ? [] : text.split(".", limit + 1).map(read);
-  return items.length > limit || items.includes(undefined) ? undefined : items;
-};
-const head = (text) => (/^(self|cross|encoder)(-\d-\d)?$/.test(text) ? text.replaceAll("-", ".") : undefined);
-
-/* How each part of the choice is read from an address; undefined is what it cannot be. */
-const READERS = {
-  text: (text) => text.slice(0, MAX_TEXT), ids: list(whole(0, 9999), LIMIT), at: whole(0, LIMIT),
-  mode: one(...MODES), temperature: real(0.1, 3), topK: whole(0, 999), topP: real(0.05, 1), seed: whole(1, 9999), width: whole(1, 6),
-  pads: whole(0, 8), causal: yes, padding: yes, position: yes, scale: yes, off: list(head, 24),
-  kind: one(...KINDS), layer: whole(0, 9), head: whole(0, 9), row: whole(0, LIMIT), column: whole(0, LIMIT + 10),
-};
-
-function write(name, value) {
-  if (Array.isArray(value)) return value.map((item) => String(item).replaceAll(".", "-")).join(".");
-  return typeof value === "boolean" ? { true: "on", false: "off" }[value] : String(value);
-}
-
-/* What differs from the beginning, as the part of an address behind "?". */
-export function toAddress(choice, beginning = BEGINNING) {
-  const parts = Object.keys(READERS).filter((name) => choice[name] !== null && write(name, choice[name]) !== write(name, beginning[name]));
-  return new URLSearchParams(parts.map((name) => [name, write(name, choice[name])])).toString();
-}
-
-/* The choice that an address asks for; what it says that cannot be is left out, and named in `ignored`. */
-export function fromAddress(text, beginning = BEGINNING) {
-  const choice = { ...beginning }, ignored = [];
-  for (const [name, value] of new URLSearchParams(text.slice(0, 4000))) {
-    const read = Object.hasOwn(READERS, name) ? READERS[name](value) : undefined;
-    if (read === undefined) ignored.push(name.slice(0, 20));
-    else choice[name] = read;
-  }
-  return { choice: { ...choice, at: Math.min(choice.at, choice.ids.length) }, ignored };
-}
+const bestOf = (steps) => [...steps.at(-1)].sort((a, b) => beamScore(b, LENGTH_PENALTY) - beamScore(a, LENGTH_PENALTY))[0];
 
 export class Session {
   constructor(model, language, choice, changed) {
@@ -66,10 +16,11 @@ export class Session {
     this.choice = this.possible(choice);
   }
 
-  /* The choice with what this model does not have put right: ids of other vocabularies, layers and heads that are not there. */
+  /* The choice with what this model does not have put right. A target ends at its END, or before a token that is none. */
   possible(choice) {
     const { n_layers: layers, n_heads: heads } = this.model.config, [bestLayer, bestHead] = this.language.bestHead;
-    const ids = choice.ids.filter((id) => id < this.language.target.length);
+    const none = choice.ids.findIndex((id) => id < END || id >= this.language.target.length), end = choice.ids.indexOf(END);
+    const ids = choice.ids.slice(0, Math.min(...[none, end < 0 ? -1 : end + 1, LIMIT].filter((place) => place >= 0)));
     const layer = choice.layer !== null && choice.layer < layers ? choice.layer : bestLayer;
     const head = choice.head !== null && choice.head < heads ? choice.head : bestHead;
     return { ...choice, ids, at: Math.min(choice.at, ids.length), layer, head };
@@ -185,8 +136,11 @@ export class Session {
     const { at } = this.choice, { changed } = this;
     this.changed = () => {};
     this.set({ ids: [], at: 0, row: null, column: null, ...parts });
-    while (this.choice.at < at && this.step());
-    this.changed = changed;
+    try {
+      while (this.choice.at < at && this.step());
+    } finally {
+      this.changed = changed;
+    }
     this.changed();
   }
 
@@ -198,14 +152,24 @@ export class Session {
     return before.reduce((most, row, i) => row.reduce((worst, value, n) => Math.max(worst, Math.abs(value - after[i][n])), most), 0);
   }
 
+  /* The beam, from the last token on that it would not have written itself. */
   get beam() {
+    const { written } = this;
+    for (let prefix = []; ; ) {
+      const steps = this.beamFrom(prefix), best = bestOf(steps);
+      const parts = written.findIndex((id, i) => best.ids[i] !== id);
+      if (parts < 0) return steps;
+      prefix = written.slice(0, parts + 1);
+    }
+  }
+
+  beamFrom(prefix) {
     this.source;
-    const { width } = this.choice;
-    return (this.beams[width] ??= beamSteps(this.model, this.encoded, width, LIMIT));
+    return (this.beams[`${this.choice.width} ${prefix}`] ??= beamSteps(this.model, this.encoded, this.choice.width, LIMIT, prefix));
   }
 
   get best() {
-    return [...this.beam.at(-1)].sort((a, b) => beamScore(b, LENGTH_PENALTY) - beamScore(a, LENGTH_PENALTY))[0];
+    return bestOf(this.beam);
   }
 
   /* The attention looked at: the taps of every row, what rows and columns stand for, the row in focus. */

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { openWeights } from "./loader.js";
-import { BEGINNING } from "./session.js";
+import { BEGINNING } from "./choice.js";
 import { PANELS, createWorkbench } from "./workbench.js";
 
 export function render({ model, el }) {

@@ -12,7 +12,8 @@ import { createSwitches, createWays } from "./controls.js";
 import { createTransport } from "./transport.js";
 import { createTree } from "./tree.js";
 import { explainCell } from "./explain.js";
-import { LIMIT, Session } from "./session.js";
+import { LIMIT } from "./choice.js";
+import { Session } from "./session.js";
 
 const N_CANDIDATES = 6;
 const KINDS = [["cross", "Cross-attention", "Kannada rows read the English"], ["self", "Masked self-attention", "Kannada rows read the Kannada so far"], ["encoder", "Encoder self-attention", "English rows read the English"]];
