@@ -1,4 +1,4 @@
-"""Measure the built site in a real browser: how long a slow phone freezes, ms from a key
+"""Measure the built site in a real browser: the decoder, how long a slow phone freezes, ms from a key
 press to the painted frame, and bytes per page.
 
     python code/tests/bench_site.py [part of a page's name …]
@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from statistics import median
 
+from bench_decoder import print_decoder
 from playwright.sync_api import Browser, Page, sync_playwright
 from site_pages import DESKTOP, PAGES, draw, open_page, serve, weight
 
@@ -101,6 +102,7 @@ def main() -> None:
         chromium = playwright.chromium.launch(
             executable_path=find_chromium(), args=FLAGS
         )
+        print_decoder(chromium)
         for name in wanted:
             print_scroll(name, measure_scroll(chromium, address + name))
         for name in wanted:

@@ -1,5 +1,5 @@
 """JupyterLab with a kernel: explore() is drawn when run, redrawn by a key, quiet when only
-opened; watch() is drawn anew while its cell runs.
+opened; watch() is drawn anew while its cell runs; a step of the decoder comes back to Python.
 """
 
 import socket
@@ -29,6 +29,10 @@ CELLS = [
     "for step in range(3):\n"
     "    time.sleep(1)\n"
     "    on_step(step, 2.0 - step)",
+    "from decoderbook import decoder_at_work\n"
+    "from tinydecoder import load_pretrained\n"
+    "seen = decoder_at_work(load_pretrained(), 'she did not drink milk', 'attention')",
+    "print('at', seen.choice['at'])",
 ]
 
 
@@ -102,6 +106,7 @@ def drawn(page):
 def test_opened_but_not_run_it_shows_the_first_figure(page):
     assert drawn(page) == ["0.25", "1.00", "4.00", "16.00"]
     assert page.query_selector(".jp-OutputArea .jupyter-widgets") is None
+    assert page.locator(".jp-OutputArea svg.decoder-still, .jp-OutputArea img").count()
     assert "model not found" not in page.inner_text(".jp-Notebook").lower()
 
 
@@ -133,3 +138,19 @@ def test_while_a_cell_trains_one_figure_counts_its_steps(page):
     for step in (0, 1, 2, 3):
         page.wait_for_selector(f".js-plotly-plot .gtitle:has-text('step {step} of 3')")
     assert page.locator(title).count() == 1
+
+
+def test_a_step_of_the_decoder_comes_back_to_python(page):
+    decoder = page.locator(".jp-OutputArea .decoder")
+    decoder.locator(".stage-tokens .token").first.wait_for()
+    written = decoder.locator(".stage-tokens .token:not(.next)").count()
+    assert written == 7
+    for left in (6, 5):
+        decoder.get_by_role("button", name="Back", exact=True).click()
+        page.wait_for_function(
+            "left => document.querySelectorAll('.decoder .stage-tokens .token:not(.next)').length === left",
+            arg=left,
+        )
+    page.click(".jp-Notebook .jp-CodeCell >> nth=5 >> .jp-InputArea")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".jp-CodeCell >> nth=5 >> text=at 5")

@@ -189,7 +189,7 @@ def test_tab_reaches_every_control_once(context: BrowserContext, site: str) -> N
     wanted = page.evaluate(
         """() => [...document.querySelectorAll(
              "#decoder :is(button, input, select, summary, [tabindex='0'])")]
-          .filter((e) => e.offsetParent && !e.disabled && !(e.type === "radio" && !e.checked)).length"""
+          .filter((e) => e.checkVisibility() && !e.disabled && !(e.type === "radio" && !e.checked)).length"""
     )
     page.evaluate("document.activeElement.blur()")
     page.locator("#decoder input[type=text]").focus()

@@ -46,6 +46,8 @@ def _expected(figure: Locator) -> dict[str, Any]:
 
 
 def _as_script_writes(value: Any) -> str:
+    if value is None:
+        return "–"
     whole = isinstance(value, float) and value.is_integer()
     return re.sub("^-", "−", str(int(value) if whole else value))
 

@@ -177,17 +177,15 @@ def test_the_link_is_copied_and_said(opened: Callable) -> None:
 
 def test_a_tap_says_what_lies_there(opened: Callable) -> None:
     page = opened()
-    figure = page.locator(f"#{FIGURE}")
+    figure = page.locator("figure.interactive").first
     plot = draw(figure)
-    kind = plot.evaluate("plot => plot.data[0].type")
-    mark = ".heatmaplayer image" if kind == "heatmap" else ".point, .js-line"
-    box = plot.locator(mark).first.bounding_box()
+    assert plot.evaluate("plot => plot.data[0].type") == "heatmap"
+    box = plot.locator(".heatmaplayer image").first.bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     figure.locator(".figure-said").filter(has_text=re.compile(r"\d")).wait_for()
-    if kind == "heatmap":
-        ring = figure.locator(".figure-ring").bounding_box()
-        assert box["x"] - 2 <= ring["x"] <= box["x"] + box["width"]
-        assert ring["width"] < box["width"] / 1.9
+    ring = figure.locator(".figure-ring").bounding_box()
+    assert box["x"] - 2 <= ring["x"] <= box["x"] + box["width"]
+    assert ring["width"] < box["width"] / 1.9
 
 
 def test_a_mouse_that_scrolls_past_wakes_nothing(browser: Browser, site: str) -> None:

@@ -66,6 +66,7 @@ def _row(texts: list[str]) -> list[tuple[float, float]]:
 def _text(
     x: float, y: int, size: int, text: str, lang: str = "", style: str = ""
 ) -> str:
-    extra = f' lang="{lang}"' if lang else ""
+    # Bold, as the live tokens are: the page then fetches one Kannada font at once.
+    extra = f' lang="{lang}" font-weight="700"' if lang else ""
     extra += f' font-style="{style}"' if style else ""
     return f'<text x="{x:.0f}" y="{y}" font-size="{size}"{extra}>{escape(text)}</text>'

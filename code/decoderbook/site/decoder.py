@@ -28,7 +28,6 @@ FOLDER = Path("_build", "page_model")  # what `python -m decoderbook.page_model`
 WEIGHTS = "english-kannada-fp16.safetensors"
 RUNS = "runs.json"
 STILL = "run.svg"
-KANNADA_FONT = "fonts/noto-sans-kannada-kannada-700-normal.woff2"
 PLACE = "application/vnd.decoderbook.decoder"
 STILL_MARK = 'class="decoder-still"'
 ADVICE = f"run `make build`, which writes it, or `python -m decoderbook.page_model {FOLDER.as_posix()}`"
@@ -146,16 +145,13 @@ def add_script(
     doctree: nodes.document | None,
 ) -> None:
     """Include script and style on the pages that have such a place, and on no other."""
-    if doctree is not None and any(doctree.findall(decoder_place)):
+    places = [] if doctree is None else list(doctree.findall(decoder_place))
+    if places:
         app.add_css_file("decoder/decoder.css", priority=910)
-        if not any(doctree.findall(interactive_figure)):
-            app.add_js_file("figure-address.js", loading_method="defer")
+        workbench = any(place["kind"] == "workbench" for place in places)
+        if workbench and not any(doctree.findall(interactive_figure)):
+            app.add_js_file("address.js", loading_method="defer")
         app.add_js_file("decoder/decoder.js", loading_method="defer")
-        # Else it is asked for when the first Kannada is drawn, and moves what stands there.
-        font = context["pathto"](f"_static/{KANNADA_FONT}", 1)
-        context["metatags"] += (
-            f'<link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>'
-        )
 
 
 def check_folder(app: Sphinx) -> None:

@@ -27,7 +27,7 @@ EXPLORE = "application/vnd.decoderbook.explore"
 SCRIPTS = (
     "figure-frames.js",
     "figure-tables.js",
-    "figure-address.js",
+    "address.js",
     "figure-play.js",
     "figure-hover.js",
     "player.js",  # uses what the others define

@@ -2,6 +2,9 @@
 
 import { button, h } from "./dom.js";
 
+/* The page's address follows a choice after a moment. */
+const settled = () => new Promise((resolve) => setTimeout(() => resolve(location), 400));
+
 const BEAT = 1000; // ms a token while it plays
 
 export function createTransport(session, say) {
@@ -12,9 +15,12 @@ export function createTransport(session, say) {
   const step = button("Step", () => act(() => session.step()));
   const end = button("To the end", () => act(() => { while (session.step()); }));
   const undo = button("Undo", () => act(() => session.undo() || say("Nothing to undo.")));
+  // A page offers the address of this very moment; a notebook has none.
+  const address = globalThis.decoderFigures?.address;
+  const copy = address ? button("Copy link", async () => { const { href } = await settled(); say(await address.copy(href, copy)); }) : null;
   const place = h("input", { type: "range", min: 0, step: 1, "aria-label": "Tokens written", oninput: () => act(() => session.go(Number(place.value))) });
   const count = h("output", {});
-  const element = h("div", { class: "transport", role: "group", "aria-label": "Writing" }, play, step, back, again, end, undo, h("label", { class: "transport-place" }, place, count));
+  const element = h("div", { class: "transport", role: "group", "aria-label": "Writing" }, play, step, back, again, end, undo, copy, h("label", { class: "transport-place" }, place, count));
 
   function pause() {
     clearTimeout(timer);

@@ -87,11 +87,18 @@ export function createWorkbench(root, { model, language, choice, panels = PANELS
   }
 
   function updateNext() {
-    const { focus, choice } = session, chances = session.chances(focus), chosen = choice.ids[focus];
+    const { focus, choice, reference } = session, chances = session.chances(focus), chosen = choice.ids[focus];
     const inOrder = ranked(chances).slice(0, N_CANDIDATES), shown = focus < choice.at && !inOrder.includes(chosen) ? [...inOrder.slice(0, -1), chosen] : inOrder;
     const place = focus < choice.at ? `At token ${focus + 1} the model gave:` : `Token ${focus + 1}: choose one to write it, likely or not.`;
-    next.update({ text: [place], items: shown.map((id) => ({ ...session.token(id, focus), chance: chances[id], chosen: focus < choice.at && id === chosen })) });
+    const agree = choice.mode === "reference" && reference ? [h("br"), ...compared(reference)] : [];
+    next.update({ text: [place, ...agree], items: shown.map((id) => ({ ...session.token(id, focus), chance: chances[id], chosen: focus < choice.at && id === chosen })) });
     ways.update(choice, Boolean(session.reference));
+  }
+
+  /* The reference, and at how many of the places so far the model would have written it too. */
+  function compared({ ids }) {
+    const { at } = session.choice, same = session.written.filter((id, i) => ranked(session.logs(i))[0] === id).length;
+    return ["The reference: ", ...marked(language.written(ids).map(({ word, latin }) => `${word} ${latin}`).join(" ")), `. The model\u2019s likeliest token is the reference\u2019s at ${same} of ${at} places.`];
   }
 
   function verdict(expected) {
