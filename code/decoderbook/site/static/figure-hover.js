@@ -28,7 +28,7 @@
   function followHover(place, said) {
     const plot = place.querySelector(".figure-live");
     const ring = place.querySelector(".figure-ring");
-    plot.on("plotly_hover", ({ points: [point] }) => {
+    const tell = ({ points: [point] }) => {
       const text = words(plot);
       if (text) figures.setText(said, text);
       // A heat map's own label would hide the neighbouring cells.
@@ -36,7 +36,9 @@
       place.classList.toggle("in-cell", inCell);
       ring.hidden = !inCell;
       if (inCell) ringAround(ring, point);
-    });
+    };
+    plot.on("plotly_hover", tell);
+    plot.on("plotly_click", tell); // a tap: plotly finds what lies there without telling of a hover
     const leave = () => (ring.hidden = true);
     plot.on("plotly_unhover", leave);
     plot.on("plotly_afterplot", leave);
