@@ -126,7 +126,11 @@ def test_the_address_holds_the_state(opened: Callable) -> None:
     again = opened(page.url[page.url.index("#") :])
     again.wait_for_selector(f"#{FIGURE}[data-state=drawn]")
     assert _states(again) == state
-    assert 0 <= again.locator(f"#{FIGURE}").bounding_box()["y"] < 300
+    again.wait_for_function(
+        "(id) => { const { y } = document.getElementById(id).getBoundingClientRect();"
+        " return 0 <= y && y < 300; }",
+        arg=FIGURE,
+    )
     assert page.evaluate("scrollY") == place
     assert again.complaints == []
 

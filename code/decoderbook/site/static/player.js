@@ -209,7 +209,10 @@
     const asked = address.read(location.hash);
     const player = asked && players.get(asked.id);
     if (!player) return;
-    player.element.scrollIntoView({ block: "start" });
+    const scroll = () => player.element.scrollIntoView({ block: "start" });
+    scroll();
+    // Fonts and stills still move things while the page loads.
+    if (document.readyState !== "complete") window.addEventListener("load", () => setTimeout(scroll), { once: true });
     if (asked.values.size) player.take(asked.values);
     else player.wake();
   }

@@ -40,6 +40,7 @@ function decode(place) {
     plain = session.possible(beginning);
     const note = ignored.length ? [h("p", { class: "decoder-note", role: "status" }, `Left out of the address, because it cannot be read: ${ignored.join(", ")}.`)] : [];
     place.replaceChildren(...note, root);
+    if (asked(id) !== null) place.scrollIntoView();
     place.dataset.state = "ready";
   }
 
