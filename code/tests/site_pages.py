@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Locator, Page
+from playwright.sync_api import BrowserContext, Locator, Page, TimeoutError
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
 PAGES = sorted(
@@ -143,3 +143,20 @@ def draw(figure: Locator) -> Locator:
     )
     assert figure.get_attribute("data-state") == "drawn"
     return figure.locator(".figure-live")
+
+
+def set_scheme(page: Page, scheme: str) -> None:
+    """Make the system light or dark, and wait until the theme has followed."""
+    other = {"light": "dark", "dark": "light"}[scheme]
+    for _ in range(3):
+        page.emulate_media(color_scheme=scheme)
+        try:
+            page.wait_for_selector(
+                f"html[data-theme={scheme}]", state="attached", timeout=10_000
+            )
+        except TimeoutError:
+            # Seen once in a busy browser: the page was not told of the change.
+            page.emulate_media(color_scheme=other)
+        else:
+            return
+    raise AssertionError(f"the theme does not become {scheme} with the system")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
-from site_pages import Visit, draw
+from site_pages import Visit, draw, set_scheme
 
 # Contrast takes axe longer than all its other rules, and depends on the scheme, not on the
 # width: what only the narrow page shows are buttons without words.
@@ -39,8 +39,7 @@ def lightened(visit: Visit) -> Visit:
 
 
 def _look(page: Page, width: int, scheme: str) -> None:
-    page.emulate_media(color_scheme=scheme)
-    page.wait_for_selector(f"html[data-theme={scheme}]")
+    set_scheme(page, scheme)
     if page.viewport_size["width"] != width:
         page.set_viewport_size({"width": width, "height": 800})
         # plotly waits before it follows the window, and what scrolls is measured bit by bit

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from site_pages import DESKTOP, MAX_LAYOUT_SHIFT, SITE, Visit, open_page
+from site_pages import DESKTOP, MAX_LAYOUT_SHIFT, SITE, Visit, open_page, set_scheme
 
 from decoderbook.page_model.__main__ import WEIGHTS
 from tinydecoder.checkpoint import Translator, load_pretrained
@@ -288,8 +288,7 @@ def test_every_way_of_writing_has_no_fault_for_axe(
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.wait_for_selector(f"html[data-theme={scheme}]")
+        set_scheme(page, scheme)
         page.add_style_tag(
             content="* { transition: none !important; animation: none !important; }"
         )

@@ -41,6 +41,12 @@ export const tokenLines = ({ token, latin, gloss }) => [
   gloss !== undefined && h("span", { class: "token-gloss" }, gloss || "\u00a0"),
 ];
 
+/* The Kannada fonts, or a moment's wait for them: a word that is drawn before its font comes may keep its empty boxes. */
+export const fontsReady = () => Promise.race([
+  Promise.all([400, 700].map((weight) => document.fonts.load(`${weight} 1em "Noto Sans Kannada"`, "ಕ"))).catch(() => {}),
+  new Promise((resolve) => setTimeout(resolve, 1500)),
+]);
+
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /* A live region whose changes are spoken one at a time, the last one only. */

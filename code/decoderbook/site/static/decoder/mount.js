@@ -1,6 +1,6 @@
 /* Brings every <div data-decoder> of a page to life: the first page's run, and the decoder at work. */
 
-import { button, h } from "./dom.js";
+import { button, fontsReady, h } from "./dom.js";
 import { WeightsError } from "./engine.js";
 import { createHero } from "./hero.js";
 import { loadModel, openFile } from "./loader.js";
@@ -51,7 +51,8 @@ function decode(place) {
     place.append(h("div", { class: "decoder-status" }, status));
     place.dataset.state = "loading";
     try {
-      open(await (loaded ?? loadModel(weights, (share) => (bar.value = share))));
+      const [found] = await Promise.all([loaded ?? loadModel(weights, (share) => (bar.value = share)), fontsReady()]);
+      open(found);
     } catch (error) {
       fail(error);
       if (!(error instanceof WeightsError)) throw error;
@@ -80,7 +81,7 @@ function decode(place) {
 }
 
 export function mountAll(root = document) {
-  root.querySelectorAll('[data-decoder="run"]').forEach((place) => createHero(place, json(place)));
+  root.querySelectorAll('[data-decoder="run"]').forEach((place) => fontsReady().then(() => createHero(place, json(place))));
   root.querySelectorAll('[data-decoder="workbench"]').forEach(decode);
 }
 
