@@ -148,10 +148,13 @@ def add_script(
     places = [] if doctree is None else list(doctree.findall(decoder_place))
     if places:
         app.add_css_file("decoder/decoder.css", priority=910)
-        workbench = any(place["kind"] == "workbench" for place in places)
-        if workbench and not any(doctree.findall(interactive_figure)):
-            app.add_js_file("address.js", loading_method="defer")
-        app.add_js_file("decoder/decoder.js", loading_method="defer")
+        kinds = {place["kind"] for place in places}
+        if "run" in kinds:
+            app.add_js_file("decoder/run.js", loading_method="async")
+        if "workbench" in kinds:
+            if not any(doctree.findall(interactive_figure)):
+                app.add_js_file("address.js", loading_method="defer")
+            app.add_js_file("decoder/decoder.js", loading_method="defer")
 
 
 def check_folder(app: Sphinx) -> None:
@@ -166,7 +169,8 @@ def write_files(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static" / "decoder"
-    (static / "decoder.js").write_text(one_script("mount"), encoding="utf-8")
+    for name, entry in (("run", "front"), ("decoder", "mount")):
+        (static / f"{name}.js").write_text(one_script(entry), encoding="utf-8")
     shutil.copyfile(Path(app.srcdir) / FOLDER / WEIGHTS, static / WEIGHTS)
 
 

@@ -42,9 +42,9 @@ export const tokenLines = ({ token, latin, gloss }) => [
 ];
 
 /* The Kannada fonts, or a moment's wait for them: a word that is drawn before its font comes may keep its empty boxes. */
-export const fontsReady = () => Promise.race([
-  Promise.all([400, 700].map((weight) => document.fonts.load(`${weight} 1em "Noto Sans Kannada"`, "ಕ"))).catch(() => {}),
-  new Promise((resolve) => setTimeout(resolve, 1500)),
+export const fontsReady = (weights = [400, 700]) => Promise.race([
+  Promise.all(weights.map((weight) => document.fonts.load(`${weight} 1em "Noto Sans Kannada"`, "ಕ"))).catch(() => {}),
+  new Promise((resolve) => setTimeout(resolve, 1000)),
 ]);
 
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

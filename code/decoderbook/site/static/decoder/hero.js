@@ -4,7 +4,7 @@ import { button, h, marked, number, reducedMotion } from "./dom.js";
 import { createStage } from "./stage.js";
 
 const LOOK = 900, WRITE = 700; // ms: lines first, then the token
-const WAIT = 600; // before it begins by itself
+const WAIT = 100; // before it begins by itself
 
 /* runs: what decoderbook.page_model.recording.record_run made, for each sentence. */
 export function createHero(root, runs) {

@@ -1,15 +1,12 @@
-/* Brings every <div data-decoder> of a page to life: the first page's run, and the decoder at work. */
+/* Brings every place of a page to life where the decoder is at work. */
 
 import { button, fontsReady, h } from "./dom.js";
 import { WeightsError } from "./engine.js";
-import { createHero } from "./hero.js";
 import { loadModel, openFile } from "./loader.js";
 import { fromAddress, toAddress } from "./choice.js";
 import { PANELS, createWorkbench } from "./workbench.js";
 
 const QUIET = 300; // ms after the last change before the address follows
-
-const json = (place) => JSON.parse(place.querySelector('script[type="application/json"]').textContent);
 
 /* The part of the address that belongs to this place: "#id?…". */
 const asked = (id) => (location.hash.startsWith(`#${id}?`) ? location.hash.slice(id.length + 2) : null);
@@ -80,9 +77,6 @@ function decode(place) {
   still.forEach((node) => node.classList?.contains("still") && node.addEventListener("click", () => session ?? start(), { once: true }));
 }
 
-export function mountAll(root = document) {
-  root.querySelectorAll('[data-decoder="run"]').forEach((place) => fontsReady().then(() => createHero(place, json(place))));
-  root.querySelectorAll('[data-decoder="workbench"]').forEach(decode);
-}
+export const mountAll = () => document.querySelectorAll('[data-decoder="workbench"]').forEach(decode);
 
 if (typeof document !== "undefined" && document.currentScript) mountAll();
