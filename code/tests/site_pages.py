@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -160,3 +161,18 @@ def set_scheme(page: Page, scheme: str) -> None:
         else:
             return
     raise AssertionError(f"the theme does not become {scheme} with the system")
+
+
+def replay(start: dict[str, Any], parts: dict[str, Any], index: int) -> dict[str, Any]:
+    """What the page's player does, written again: the start figure with a frame's
+    values set.
+    """
+    figure = copy.deepcopy(start)
+    frame = parts["frames"][index]
+    for path, value in zip(frame[::2], frame[1::2], strict=True):
+        *way, last = parts["paths"][path]
+        place = figure
+        for step in way:
+            place = place[step]
+        place[last] = parts["values"][value]
+    return figure

@@ -1,6 +1,5 @@
 """The record replays to exactly the figures that fn made; the live side calls fn again."""
 
-import copy
 import itertools
 import json
 import sys
@@ -9,6 +8,7 @@ import ipywidgets
 import plotly.io
 import pytest
 import torch
+from site_pages import replay
 
 from decoderbook import figures
 from decoderbook.frames import record
@@ -37,21 +37,6 @@ def plain(figure):
 
 def grown(figure, height):
     return figure.update_layout(height=height)
-
-
-def replay(start, parts, index):
-    """What the page's player does, written again: the start figure with a frame's
-    values set.
-    """
-    figure = copy.deepcopy(start)
-    frame = parts["frames"][index]
-    for path, value in zip(frame[::2], frame[1::2], strict=True):
-        *way, last = parts["paths"][path]
-        place = figure
-        for step in way:
-            place = place[step]
-        place[last] = parts["values"][value]
-    return figure
 
 
 @pytest.fixture

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from site_pages import MAX_LAYOUT_SHIFT, PLOTLY, Visit, draw
+from playwright.sync_api import Browser
+from site_pages import DESKTOP, MAX_LAYOUT_SHIFT, PLOTLY, Visit, draw
 
 # What must be there, with an area, for each trace of a type.
 MARKS = {
@@ -42,6 +45,41 @@ def test_every_figure_is_drawn(drawn: Visit) -> None:
         assert len(figure.locator(f"#{described}").text_content()) > 20
     fetched = [url for url in drawn.asked if PLOTLY in url]
     assert len(fetched) == (1 if drawn.figures() else 0)
+
+
+# Of each still that is seen: fills that are not there, words outside its frame, and its bars.
+STILL = """
+figure => {
+  const stills = [...figure.querySelectorAll(".figure-still svg")];
+  const still = stills.find((svg) => svg.getBoundingClientRect().width);
+  const frame = still.getBoundingClientRect();
+  const out = [...still.querySelectorAll("text")].filter((text) => {
+    const { top, bottom } = text.getBoundingClientRect();
+    return top < frame.top - 1 || bottom > frame.bottom + 1;
+  });
+  const fills = [...still.querySelectorAll("[fill^='url']")].map((e) => e.getAttribute("fill").slice(5, -1));
+  return [fills.filter((id) => !document.getElementById(id)), out.map((text) => text.textContent),
+          fills.length];
+}
+"""
+PATTERNED = """
+plot => [...plot.querySelectorAll(".barlayer .point path")].filter((path) =>
+  path.getBoundingClientRect().width > 0.5 && getComputedStyle(path).fill.startsWith("url")).length
+"""
+
+
+def test_a_still_shows_all_that_plotly_draws(browser: Browser, visit: Visit) -> None:
+    """Seen before anything is touched; then beside what plotly draws."""
+    page = browser.new_page(viewport=DESKTOP)
+    page.goto(visit.page.url)
+    for figure in page.locator("figure.interactive").all():
+        figure.scroll_into_view_if_needed()
+        missing, outside, patterned = figure.evaluate(STILL)
+        assert missing == [] and outside == [], figure.get_attribute("id")
+        start = json.loads(figure.locator("script.figure-start").inner_text())
+        if any(trace["type"] == "bar" for trace in start["data"]):
+            assert patterned >= draw(figure).evaluate(PATTERNED)
+    page.close()
 
 
 def test_the_layout_does_not_shift(drawn: Visit) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator
-from site_pages import MAX_LAYOUT_SHIFT, WITH_FIGURES, Visit, draw
+from site_pages import MAX_LAYOUT_SHIFT, WITH_FIGURES, Visit, draw, replay
 
 # Pages of their own: a press changes the figure, though the next one takes it back.
 pytestmark = pytest.mark.parametrize(
@@ -35,14 +35,7 @@ def _expected(figure: Locator) -> dict[str, Any]:
         strict=True,
     ):
         index = index * len(control["values"]) + int(box.input_value())
-    changes = record["frames"][index]
-    for path, value in zip(changes[::2], changes[1::2], strict=True):
-        *parents, last = record["paths"][path]
-        place = start
-        for key in parents:
-            place = place[key]
-        place[last] = record["values"][value]
-    return start
+    return replay(start, record, index)
 
 
 def _as_script_writes(value: Any) -> str:

@@ -123,7 +123,8 @@ def visit_place(self: HTML5Translator, node: decoder_place) -> None:
     title, caption = node.children
     title["html"] = (
         f'<div class="decoder" id="{name}-decoder" data-decoder="workbench"{attributes}>'
-        f'<div class="still">{node["still"]}</div></div>'
+        f'<div class="still">{node["still"]}<p class="still-note">Still: what each '
+        "Kannada token read of the English, in the head nearest the gold alignment.</p></div></div>"
     )
     caption["html"] = ""
     self.body.append(

@@ -32,8 +32,21 @@ window.decoderStills = async (widths) => {
   };
   const visible = (value) => value !== "none" && !/^rgba\(.*, 0\)$/.test(value);
 
+  /* The address of a copy of a pattern that fills an element, by plotly's own address of it. */
+  function pattern(fill, still) {
+    const original = document.getElementById(fill.match(/#([^'")]+)/)[1]);
+    let at = still.patterns.indexOf(original.id);
+    if (at < 0) {
+      at = still.patterns.push(original.id) - 1;
+      const copy = original.cloneNode(true);
+      copy.id = `${still.name}-p${at + 1}`;
+      still.defs.push(new XMLSerializer().serializeToString(copy).replace(/ xmlns="[^"]*"/g, ""));
+    }
+    return `url(#${still.name}-p${at + 1})`;
+  }
+
   /* The attributes of an element's paint, as far as they differ from what stands above it. */
-  function paint(style, above, isText) {
+  function paint(style, above, isText, still) {
     const shown = { fill: visible(style.fill) && style.fillOpacity !== "0" };
     shown.stroke = visible(style.stroke) && style.strokeOpacity !== "0" && style.strokeWidth !== "0px";
     let text = "";
@@ -41,6 +54,7 @@ window.decoderStills = async (widths) => {
       if (of && !shown[of]) continue;
       let value = style.getPropertyValue(name);
       if (name in shown && !shown[name]) value = "none";
+      if (name === "fill" && value.startsWith("url(")) value = pattern(value, still);
       if (value !== above[name]) text += said(name, name in shown ? colour(value) : value.replace(/px/g, ""));
     }
     if (isText) {
@@ -92,7 +106,7 @@ window.decoderStills = async (widths) => {
     rect: ["x", "y", "width", "height", "rx", "transform"],
     circle: ["cx", "cy", "r", "transform"],
     line: ["x1", "y1", "x2", "y2", "transform"],
-    text: ["x", "y", "transform"],
+    text: ["x", "y", "dx", "dy", "transform"],
     tspan: ["x", "y", "dx", "dy"],
   };
 
@@ -103,14 +117,14 @@ window.decoderStills = async (widths) => {
     if (tag === "image") return cells(element, still.heat.shift());
     if (!KEPT[tag]) return ["g", "svg"].includes(tag) ? group(element, above, still) : "";
     if (tag === "path" && !element.getAttribute("d")?.replace("M0,0Z", "")) return ""; // a layer without anything
+    const isText = tag === "text" || tag === "tspan";
     let kept = "";
     for (const name of KEPT[tag]) {
       const value = element.getAttribute(name);
-      if (value && (tag === "tspan" ? value !== "0em" : value !== "0")) kept += said(name, short(value));
+      if (value && (isText ? value !== "0em" : value !== "0")) kept += said(name, short(value));
     }
     if (tag === "rect" && !(Number(element.getAttribute("width")) && Number(element.getAttribute("height")))) return "";
-    const isText = tag === "text" || tag === "tspan";
-    const { text, shown } = paint(style, above, isText);
+    const { text, shown } = paint(style, above, isText, still);
     if (!isText) return shown ? `<${tag}${kept}${text}/>` : "";
     const inside = { ...above };
     for (const name of [...Object.keys(PAINT), ...Object.keys(TEXT)]) inside[name] = style.getPropertyValue(name);
@@ -133,9 +147,9 @@ window.decoderStills = async (widths) => {
     const clip = element.getAttribute("clip-path")?.match(/#([^'")]+)/);
     const box = clip && document.getElementById(clip[1])?.querySelector("rect");
     if (box && element.closest(".plot") && !inner.includes("<image") && inner.includes("<path")) {
-      const name = `${still.name}-${(still.clips.length + 1).toString()}`;
+      const name = `${still.name}-${(still.defs.length + 1).toString()}`;
       const rect = KEPT.rect.map((side) => (box.getAttribute(side) ? said(side, short(box.getAttribute(side))) : ""));
-      still.clips.push(`<clipPath id="${name}"><rect${rect.join("")}/></clipPath>`);
+      still.defs.push(`<clipPath id="${name}"><rect${rect.join("")}/></clipPath>`);
       attributes += said("clip-path", `url(#${name})`);
     }
     const opacity = getComputedStyle(element).opacity;
@@ -150,7 +164,7 @@ window.decoderStills = async (widths) => {
     const family = getComputedStyle(document.body).fontFamily;
     const { data, layout } = dress(structuredClone(start), { ink: INK, grid: GRID, family, width, fixed: true });
     await window.Plotly.newPlot(place, data, layout, { displayModeBar: false, staticPlot: true });
-    const still = { name: `${id}-${width}`, clips: [], heat: data.filter((t) => isMatrix(t) && t.visible !== false) };
+    const still = { name: `${id}-${width}`, defs: [], patterns: [], heat: data.filter((t) => isMatrix(t) && t.visible !== false) };
     const above = { ...TEXT };
     for (const [name, [value]] of Object.entries(PAINT)) above[name] = value;
     let inner = "";
@@ -158,7 +172,7 @@ window.decoderStills = async (widths) => {
     window.Plotly.purge(place);
     place.remove();
     const box = `viewBox="0 0 ${width} ${layout.height}" width="${width}" height="${layout.height}"`;
-    return `<svg ${box} aria-hidden="true">${still.clips.join("")}${inner}</svg>`;
+    return `<svg ${box} aria-hidden="true">${still.defs.join("")}${inner}</svg>`;
   }
 
   await Promise.all([400, 700].map((bold) => document.fonts.load(`${bold} 13px "Noto Sans Kannada"`, "ಕ")));

@@ -32,7 +32,8 @@
     const written = layout.annotations?.length || layout.shapes?.length || data.some((trace) => trace.text);
     const vertical = data.every((trace) => isCurve(trace) && trace.orientation !== "h");
     if (vertical && !written && !layout.yaxis2) return Math.min(own, margins + 260);
-    if (data.length === 1 && isMatrix(data[0])) return Math.min(own, 170 + 34 * data[0].z.length);
+    const oneLine = data.length === 1 && isMatrix(data[0]) && !/<br>/.test(JSON.stringify([data[0].text, data[0].texttemplate]));
+    if (oneLine) return Math.min(own, 170 + 34 * data[0].z.length);
     return own;
   }
 
