@@ -6,8 +6,12 @@ that leaves the machine is refused. No test here changes the page that it shares
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from playwright.sync_api import Browser
 from site_pages import (
+    DESKTOP,
     PAGES,
     PLOTLY,
     SITE,
@@ -160,3 +164,22 @@ def test_pages_work_from_a_folder(browser: Browser) -> None:
     assert page.locator("math").first.bounding_box()["width"] > 0
     assert complaints == []
     context.close()
+
+
+PHONE = {"width": 390, "height": 844}
+CHAPTERS = [name for name in PAGES if Path(name).name[:2].isdigit()]
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_the_first_picture_stands_within_two_screens(
+    browser: Browser, site: str, name: str
+) -> None:
+    """All of it on a desktop; on a phone it begins there."""
+    for viewport, edge in ((DESKTOP, "bottom"), (PHONE, "top")):
+        page = browser.new_page(viewport=viewport)
+        page.goto(site + name)
+        box = page.locator("figure svg").first.evaluate(
+            "e => e.getBoundingClientRect()"
+        )
+        assert box[edge] < 2 * viewport["height"], viewport
+        page.close()

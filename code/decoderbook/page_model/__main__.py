@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from decoderbook.page_model.recording import record_run
-from decoderbook.page_model.still import still_of
+from decoderbook.page_model.still import reading_still
 from decoderbook.page_model.weights import page_weights, sentences
 from tinydecoder.checkpoint import load_pretrained
 from tinydecoder.corpus.samples import SAMPLES
@@ -38,7 +38,7 @@ def main(folder: Path) -> None:
     runs = [record_run(translator, known[text]) for text in FRONT_PAGE]
     text = json.dumps(runs, ensure_ascii=False, separators=(",", ":"))
     write_atomically(folder / WEIGHTS, weights)
-    write_atomically(folder / STILL, still_of(runs[0]).encode())
+    write_atomically(folder / STILL, reading_still(runs[0]).svg.encode())
     write_atomically(folder / RUNS, text.encode())
     print(f"{WEIGHTS}: {len(weights):,} bytes; {RUNS}: {len(text.encode()):,} bytes")
 

@@ -1,48 +1,129 @@
-"""A still picture of a translation: English words above, Kannada tokens below, and what each
-token read. It stands where no script runs: on paper, on a code host, in a page not yet touched.
+"""Still pictures of a translation: they stand where no script runs: on paper, on a code host,
+in a page not yet touched.
+
+    reading_still   English words above, Kannada tokens below, and what each token read
+    map_still       what each row of a self-attention head read, as a triangle
+    chances_still   how likely each token was to come next
 """
 
 from html import escape
+from typing import NamedTuple
+
+from torch import Tensor
 
 from decoderbook.page_model.recording import Run
 
 GAP, TOP, WORDS_Y, TOKENS_Y, HEIGHT = 8, 8, 30, 150, 235
 MIN_WIDTH, LETTER = 46, 8.5  # px of a box, and of a letter in it
 SEEN = 0.05  # a smaller weight has no line
+BLUE = "#56B4E9"
+CELL, LABEL, COLUMNS = 46, 120, 42  # px of a map: a cell, the rows' names, the columns'
+DARK = 0.65  # from this weight on dark ink is the readable one, on a light page and on a dark one
+BAR, BARS = 36, 250  # px of a bar's line, and of a bar for 1
 
 
-def still_of(run: Run) -> str:
-    """An SVG picture of a recorded run, whose ink is that of the text around it."""
+class Still(NamedTuple):
+    """A picture, and the same in words."""
+
+    svg: str
+    words: str
+    note: str  # what kind of picture it is, for the page
+
+
+def _drawn(parts: list[str], size: tuple[float, float], words: str, note: str) -> Still:
+    width, height = size
+    start = (
+        '<svg class="decoder-still" xmlns="http://www.w3.org/2000/svg" role="img" '
+        f'aria-label="{escape(words)}" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'style="max-width:{width:.0f}px;width:100%" fill="currentColor" text-anchor="middle" '
+        "font-family=\"'Noto Sans Kannada', system-ui, sans-serif\">"
+    )
+    return Still("".join([start, *parts, "</svg>"]), words, note)
+
+
+def reading_still(run: Run) -> Still:
+    """A recorded run; its ink is that of the text around it."""
     words = _row(run["words"])
     tokens = _row([max(t["latin"], t["gloss"], key=len) for t in run["tokens"]])
     width = max(words[-1][1], tokens[-1][1])
     above = [(width - words[-1][1]) / 2 + middle for middle, _ in words]
     below = [(width - tokens[-1][1]) / 2 + middle for middle, _ in tokens]
-    parts = [
-        f'<svg class="decoder-still" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {HEIGHT}" '
-        f'style="max-width:{width:.0f}px;width:100%" role="img" aria-label="{escape(alternative(run))}" '
-        'font-family="\'Noto Sans Kannada\', system-ui, sans-serif" fill="currentColor" text-anchor="middle">'
-    ]
-    for x, token in zip(below, run["tokens"], strict=True):
+    parts = []
+    for i, (x, token) in enumerate(zip(below, run["tokens"], strict=True)):
         for over, weight in zip(above, token["attention"], strict=True):
             if weight >= SEEN:
                 start = f"M{x:.0f},{TOKENS_Y}C{x:.0f},{TOKENS_Y - 50}"
                 path = f"{start} {over:.0f},{WORDS_Y + 60} {over:.0f},{WORDS_Y + 10}"
                 parts.append(
-                    f'<path d="{path}" fill="none" stroke="#56B4E9" '
+                    f'<path d="{path}" pathLength="1" style="--i:{i}" fill="none" stroke="{BLUE}" '
                     f'stroke-width="{1 + 5 * weight:.1f}" stroke-opacity="{0.3 + 0.6 * weight:.2f}"/>'
                 )
     for x, word in zip(above, run["words"], strict=True):
         parts.append(_text(x, WORDS_Y, 15, word))
     for x, token in zip(below, run["tokens"], strict=True):
-        parts.append(_text(x, TOKENS_Y + 24, 17, token["token"], "kn"))
-        parts.append(_text(x, TOKENS_Y + 44, 13, token["latin"], style="italic"))
-        parts.append(_text(x, TOKENS_Y + 62, 12, token["gloss"]))
-    return "".join([*parts, "</svg>"])
+        parts += _token(x, TOKENS_Y + 24, token)
+    note = "Still: what each Kannada token read of the English, in the head nearest the gold alignment."
+    return _drawn(parts, (width, HEIGHT), _readings(run), note)
 
 
-def alternative(run: Run) -> str:
-    """The picture in words: the sentence, what it became, what each token read most."""
+def map_still(run: Run, weights: Tensor, layer: int, head: int) -> Still:
+    """One head's self-attention over a recorded run; weights: (T, T)."""
+    tokens = run["tokens"]
+    start = {"token": "START", "latin": "", "gloss": ""}
+    columns = [start, *tokens[:-1]]
+    right = LABEL + CELL * len(columns)
+    parts, said = [], []
+    for j, token in enumerate(columns):
+        x = LABEL + CELL * (j + 0.5)
+        parts.append(_text(x, 16, 13, token["token"], "kn"))
+        parts.append(_text(x, 32, 11, token["latin"], style="italic"))
+    for i, (token, row) in enumerate(zip(tokens, weights.tolist(), strict=True)):
+        y = COLUMNS + CELL * i
+        name = " ".join(filter(None, (token["token"], token["latin"])))
+        parts.append(_text(LABEL - 8, y + 28, 12, f"→ {name}", "kn", anchor="end"))
+        for j, weight in enumerate(row):
+            box = f'x="{LABEL + CELL * j + 1}" y="{y + 1}" width="{CELL - 2}" height="{CELL - 2}"'
+            paint = f'fill="{BLUE}" fill-opacity="{weight:.2f}" stroke="currentColor" stroke-opacity="0.25"'
+            text = f"{weight:.2f}".removeprefix("0") if j <= i else "–"
+            parts.append(f"<rect {box} {paint}/>" if j <= i else "")
+            ink = "#111" if weight >= DARK else ""
+            parts.append(_text(LABEL + CELL * (j + 0.5), y + 28, 12, text, ink=ink))
+        most = max(range(len(row)), key=row.__getitem__)
+        read = columns[most]["latin"] or columns[most]["token"]
+        said.append(f"the row of {token['latin'] or token['token']} reads {read} most")
+    words = (
+        f"Self-attention of layer {layer}, head {head}, as a triangle: no row reads what comes after it. "
+        f"{'; '.join(said)}."
+    )
+    note = f"Still: the masked self-attention of layer {layer}, head {head}. Rows predict, columns are read."
+    return _drawn(parts, (right, COLUMNS + CELL * len(tokens) + 4), words, note)
+
+
+def chances_still(run: Run, at: int) -> Still:
+    """The likeliest tokens after `at` tokens of a recorded run."""
+    step, before = run["tokens"][at], run["tokens"][:at]
+    latin = [token["latin"] or token["token"] for token in before]
+    prefix = " ".join(["START", *latin])
+    parts = [_text(4, 20, 14, f"{prefix} →", anchor="start", style="italic")]
+    for i, other in enumerate(step["candidates"]):
+        y = 36 + BAR * i
+        name = " ".join(filter(None, (other["token"], other["latin"])))
+        parts.append(_text(4, y + 23, 14, name, "kn", anchor="start"))
+        length = f'x="150" y="{y + 8}" width="{max(1, BARS * other["probability"]):.0f}" height="20"'
+        parts.append(f'<rect {length} fill="{BLUE}"/>')
+        chance = f"{other['probability']:.3f}"
+        parts.append(_text(BARS + 160, y + 23, 13, chance, anchor="start"))
+    best = step["candidates"][0]
+    words = (
+        f"{run['english']}. After {prefix} the likeliest next token is {best['latin'] or best['token']}, "
+        f"with probability {best['probability']:.2f}."
+    )
+    note = f"Still: the likeliest tokens after {len(before)} of {len(run['tokens'])}."
+    return _drawn(parts, (BARS + 210, 40 + BAR * len(step["candidates"])), words, note)
+
+
+def _readings(run: Run) -> str:
+    """The sentence, what it became, what each token read most."""
     looks = []
     for token in run["tokens"]:
         most = max(range(len(run["words"])), key=lambda j: token["attention"][j])
@@ -63,10 +144,29 @@ def _row(texts: list[str]) -> list[tuple[float, float]]:
     return places
 
 
+def _token(x: float, y: int, token: dict[str, str]) -> list[str]:
+    """A token on three lines."""
+    return [
+        _text(x, y, 17, token["token"], "kn"),
+        _text(x, y + 20, 13, token["latin"], style="italic"),
+        _text(x, y + 38, 12, token["gloss"]),
+    ]
+
+
 def _text(
-    x: float, y: int, size: int, text: str, lang: str = "", style: str = ""
+    x: float,
+    y: float,
+    size: int,
+    text: str,
+    lang: str = "",
+    style: str = "",
+    anchor: str = "",
+    ink: str = "",
 ) -> str:
     # Bold, as the live tokens are: the page then fetches one Kannada font at once.
     extra = f' lang="{lang}" font-weight="700"' if lang else ""
     extra += f' font-style="{style}"' if style else ""
-    return f'<text x="{x:.0f}" y="{y}" font-size="{size}"{extra}>{escape(text)}</text>'
+    extra += f' text-anchor="{anchor}"' if anchor else ""
+    return (
+        f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}"{extra}>{escape(text)}</text>'
+    )

@@ -7,14 +7,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 import anywidget
+import torch
 import traitlets
 from IPython.display import display
 
 from decoderbook.page_model.bundle import MODULES, one_script
-from decoderbook.page_model.recording import record_run
-from decoderbook.page_model.still import alternative, still_of
-from decoderbook.page_model.weights import page_weights, sentences
+from decoderbook.page_model.recording import Run, record_run
+from decoderbook.page_model.still import Still, chances_still, map_still, reading_still
+from decoderbook.page_model.weights import best_head, page_weights, sentences
 from tinydecoder.checkpoint import Translator
+from tinydecoder.model import evaluating
+from tinydecoder.text.tokenizer import START
+from tinydecoder.tracing import trace
 
 PLACE_TYPE = "application/vnd.decoderbook.decoder"
 VIEW_TYPE = "application/vnd.jupyter.widget-view+json"
@@ -69,15 +73,35 @@ def decoder_at_work(
     widget = Decoder(
         weights=page_weights(translator), panels=panels.split(), choice=begun
     )
-    place = {"panels": panels, "choice": _address(begun)}
+    still = _still(translator, run, panels, begun)
+    place = {"panels": panels, "choice": _address(begun), "note": still.note}
     bundle = {
         VIEW_TYPE: widget.get_view_spec(),
         PLACE_TYPE: json.dumps(place, ensure_ascii=False),
-        "image/svg+xml": still_of(run),
-        "text/plain": alternative(run),
+        "image/svg+xml": still.svg,
+        "text/plain": still.words,
     }
     display(bundle, raw=True)
     return widget
+
+
+def _still(
+    translator: Translator, run: Run, panels: str, choice: dict[str, Any]
+) -> Still:
+    """The picture of what the reader is to see first."""
+    shown = panels.split()
+    if choice.get("kind") == "self":
+        best = best_head(translator)
+        layer, head = choice.get("layer", best[0]), choice.get("head", best[1])
+        source = translator.source_ids([run["english"]])
+        ids = [START, *(token["id"] for token in run["tokens"][:-1])]
+        with evaluating(translator.model), torch.inference_mode():
+            found = trace(translator.model, source, torch.tensor([ids]))
+        weights = found[f"decoder.layers.{layer}.self_attention.weights"].value
+        return map_still(run, weights[0, head], layer, head)
+    if "next" in shown:
+        return chances_still(run, min(choice["at"], len(run["tokens"]) - 1))
+    return reading_still(run)
 
 
 def _address(choice: dict[str, Any]) -> str:

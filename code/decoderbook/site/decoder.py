@@ -111,7 +111,9 @@ def visit_place(self: HTML5Translator, node: decoder_place) -> None:
         )
         return
     root = "../" * self.builder.current_docname.count("/")
-    data = {"weights": f"{root}_static/decoder/{WEIGHTS}", **node["options"]}
+    options = dict(node["options"])
+    note = options.pop("note", "")  # what kind of picture its still is
+    data = {"weights": f"{root}_static/decoder/{WEIGHTS}", **options}
     attributes = "".join(
         f' data-{key}="{escape(value)}"' for key, value in data.items()
     )
@@ -123,8 +125,7 @@ def visit_place(self: HTML5Translator, node: decoder_place) -> None:
     title, caption = node.children
     title["html"] = (
         f'<div class="decoder" id="{name}-decoder" data-decoder="workbench"{attributes}>'
-        f'<div class="still">{node["still"]}<p class="still-note">Still: what each '
-        "Kannada token read of the English, in the head nearest the gold alignment.</p></div></div>"
+        f'<div class="still">{node["still"]}<p class="still-note">{escape(note)}</p></div></div>'
     )
     caption["html"] = ""
     self.body.append(

@@ -122,6 +122,14 @@ def button_colab(soup: BeautifulSoup) -> None:
         link["class"] = [*link.get("class", []), "colab-button"]
 
 
+def spread_scripts(soup: BeautifulSoup) -> None:
+    """Put a small script last: what happens at DOMContentLoaded and at load then is a task apart from
+    the theme's script, which would otherwise be the last and takes its time.
+    """
+    if script := soup.select_one('script[src*="/page.js"]'):
+        soup.body.append(script.extract())
+
+
 def secure(soup: BeautifulSoup) -> None:
     """Add the content security policy: this site alone, and the inline scripts of now."""
     hashes = {
@@ -164,6 +172,7 @@ def finish(html: str, name: str, is_notebook: bool = False) -> str:
     reserve_code(soup)
     mend(soup)
     mark_kannada(soup)
+    spread_scripts(soup)
     secure(soup)
     return str(soup)
 

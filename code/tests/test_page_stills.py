@@ -1,0 +1,88 @@
+"""The still pictures of the decoder: what stands in a page that no script has touched."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import pytest
+import torch
+from decoder_page import pretrained
+
+from decoderbook import page_model
+from decoderbook.page_model.recording import Run, record_run
+from decoderbook.page_model.still import chances_still, map_still, reading_still
+from decoderbook.page_model.weights import sentences
+from decoderbook.page_model.widget import PLACE_TYPE, decoder_at_work
+
+SVG = "{http://www.w3.org/2000/svg}"
+TEXT = "I am going to school"
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    known = {" ".join(sentence.english): sentence for sentence in sentences()}
+    return record_run(pretrained(), known[TEXT])
+
+
+def _texts(svg: str) -> list[str]:
+    return [text.text or "" for text in ET.fromstring(svg).iter(f"{SVG}text")]
+
+
+def test_a_reading_has_every_word_and_token_and_a_line_for_each_weight(
+    run: Run,
+) -> None:
+    still = reading_still(run)
+    for word in run["words"]:
+        assert word in _texts(still.svg)
+    for token in run["tokens"]:
+        assert token["token"] in _texts(still.svg)
+    weights = [w for token in run["tokens"] for w in token["attention"]]
+    lines = list(ET.fromstring(still.svg).iter(f"{SVG}path"))
+    assert len(lines) == sum(weight >= 0.05 for weight in weights)
+    assert "śāle reads school" in still.words
+
+
+def test_a_map_is_a_triangle(run: Run) -> None:
+    length = len(run["tokens"])
+    weights = torch.rand(length, length).tril().softmax(-1).tril()
+    still = map_still(run, weights, layer=1, head=2)
+    cells = list(ET.fromstring(still.svg).iter(f"{SVG}rect"))
+    assert len(cells) == length * (length + 1) // 2
+    assert _texts(still.svg).count("–") == length * (length - 1) // 2
+    shades = [float(cell.attrib["fill-opacity"]) for cell in cells]
+    below = [weights[i, j].item() for i in range(length) for j in range(i + 1)]
+    torch.testing.assert_close(shades, below, atol=0.005, rtol=0)
+
+
+@pytest.mark.parametrize("at", [0, 3])
+def test_bars_are_as_long_as_the_chances(run: Run, at: int) -> None:
+    still = chances_still(run, at)
+    bars = [
+        float(b.attrib["width"]) for b in ET.fromstring(still.svg).iter(f"{SVG}rect")
+    ]
+    chances = [other["probability"] for other in run["tokens"][at]["candidates"]]
+    assert len(bars) == len(chances) == 5
+    assert bars[0] / 250 == pytest.approx(chances[0], abs=0.005)
+    assert bars == sorted(bars, reverse=True)
+    assert run["tokens"][at]["latin"] in still.words  # greedy takes the first
+
+
+@pytest.mark.parametrize(
+    ("panels", "choice", "kind"),
+    [
+        ("sentence switches", {}, "the English"),
+        ("attention", {"kind": "self"}, "self-attention"),
+        ("sentence next", {"at": 2}, "after 2 of 7"),
+    ],
+)
+def test_the_picture_is_of_what_the_panels_show(
+    monkeypatch: pytest.MonkeyPatch, panels: str, choice: dict[str, Any], kind: str
+) -> None:
+    shown: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        page_model.widget, "display", lambda data, raw: shown.append(data)
+    )
+    decoder_at_work(pretrained(), TEXT, panels, **choice)
+    assert kind in shown[0][PLACE_TYPE]
+    assert shown[0]["image/svg+xml"].startswith('<svg class="decoder-still"')
