@@ -42,6 +42,20 @@ SCROLL = """
 """
 BUDGET = 60  # ms
 PRESSES = 15
+# Chrome's own measure of a machine: strings of 10,000 letters built in half a second. Its developer
+# tools calibrate a middle phone to 1000 and a slow one to 264.
+INDEX = """
+() => {
+  const run = () => {
+    const start = performance.now();
+    let built = 0;
+    for (; performance.now() - start < 500; built++) for (let text = "", i = 0; i < 10000; i++) text += "a";
+    return built / 5;
+  };
+  run();
+  return run();
+}
+"""
 # From the control's change to the second animation frame after plotly has drawn: then the
 # frame is on the screen.
 PRESS = """
@@ -56,6 +70,17 @@ PRESS = """
   box.dispatchEvent(new Event("input", { bubbles: true }));
 })
 """
+
+
+def print_speed(chromium: Browser) -> None:
+    """Print how fast this machine is, without which no other machine's times compare."""
+    page = chromium.new_page()
+    index = page.evaluate(INDEX)
+    print(
+        f"this machine: speed index {index:.0f}, {SLOWER} x slower {index / SLOWER:.0f} "
+        "(a middle phone 1000, a slow one 264)"
+    )
+    page.close()
 
 
 def measure_page(page: Page) -> list[tuple[str, float]]:
@@ -102,6 +127,7 @@ def main() -> None:
         chromium = playwright.chromium.launch(
             executable_path=find_chromium(), args=FLAGS
         )
+        print_speed(chromium)
         print_decoder(chromium)
         for name in wanted:
             print_scroll(name, measure_scroll(chromium, address + name))

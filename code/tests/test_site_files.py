@@ -251,3 +251,37 @@ def test_chapters_are_numbered() -> None:
             for m in soup(page).select(".bd-sidebar-primary .chapter-number")
         ]
         assert f"{number[1]} · " in marks
+
+
+# A selector's last part without a tag, a class, an id or an attribute is tried on every element.
+BARE_END = re.compile(r"(?:^|[\s>+~])(?::(?:is|where|has|lang|not)\([^)]*\))+$")
+
+
+def bare_ends(css: str) -> list[str]:
+    """Selectors that the browser has to try on every element of a page."""
+    text = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    selectors = [
+        one.strip()
+        for rule in re.findall(r"([^{}]+)\{", text)
+        for one in re.split(r",(?![^(]*\))", rule)
+    ]
+    return [one for one in selectors if BARE_END.search(one)]
+
+
+def test_a_bare_end_is_found():
+    assert bare_ends(".a :is(p, ul) { x: y } :lang(kn), .b { }") == [
+        ".a :is(p, ul)",
+        ":lang(kn)",
+    ]
+    assert (
+        bare_ends('.a p:is(.b), :is(.a, .b) p, [lang="kn"], .a :is(p):focus { }') == []
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.css")),
+)
+def test_no_selector_of_ours_is_tried_on_every_element(name):
+    """Thousands of elements a chapter: such selectors cost a slow phone tens of milliseconds."""
+    assert bare_ends((STATIC / name).read_text(encoding="utf-8")) == []

@@ -37,6 +37,13 @@ ASSETS = {
     "clipboard.min.js": "div.highlight",
     "copybutton": "div.highlight",
 }
+# Scripts that no reader waits for, in the order in which they run.
+PUT_OFF = (
+    "scripts/bootstrap.js",
+    "scripts/pydata-sphinx-theme.js",
+    "clipboard.min.js",
+    "copybutton.js",
+)
 # Beginnings of inline scripts that belong to assets dropped above.
 INLINE = re.compile(r"\s*(const THEBE_JS_URL|kernelName|let toggle|var togglebutton)")
 
@@ -122,12 +129,17 @@ def button_colab(soup: BeautifulSoup) -> None:
         link["class"] = [*link.get("class", []), "colab-button"]
 
 
-def spread_scripts(soup: BeautifulSoup) -> None:
-    """Put a small script last: what happens at DOMContentLoaded and at load then is a task apart from
-    the theme's script, which would otherwise be the last and takes its time.
+def put_off_scripts(soup: BeautifulSoup) -> None:
+    """Let the theme's scripts and the copy buttons wait until the page is there: `page.js` then runs
+    them one by one, each as a task of its own.
     """
-    if script := soup.select_one('script[src*="/page.js"]'):
-        soup.body.append(script.extract())
+    for part in PUT_OFF:
+        for script in soup.select(f'script[src*="{part}"]'):
+            address = script["src"]
+            script.attrs = {"type": "text/plain", "data-later": address}
+            soup.body.append(script.extract())
+        for link in soup.select(f'link[rel="preload"][href*="{part}"]'):
+            link.decompose()
 
 
 def secure(soup: BeautifulSoup) -> None:
@@ -172,7 +184,7 @@ def finish(html: str, name: str, is_notebook: bool = False) -> str:
     reserve_code(soup)
     mend(soup)
     mark_kannada(soup)
-    spread_scripts(soup)
+    put_off_scripts(soup)
     secure(soup)
     return str(soup)
 

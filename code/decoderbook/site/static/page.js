@@ -55,6 +55,18 @@
     { subtree: true, attributeFilter: ["tabindex"] },
   );
 
+  /* The theme's scripts wait in the page until it is there, and then run one by one, when the browser is idle. */
+  const later = [...document.querySelectorAll("script[data-later]")];
+  function runLater() {
+    const waits = later.shift();
+    if (!waits) return;
+    const script = document.createElement("script");
+    script.onload = script.onerror = () => idle(runLater);
+    script.src = waits.dataset.later;
+    waits.replaceWith(script);
+  }
+  window.addEventListener("load", () => idle(runLater));
+
   /* Paper is white, whatever the theme. */
   const root = document.documentElement;
   let theme;
