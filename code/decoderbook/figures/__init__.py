@@ -1,5 +1,5 @@
 """The figures of the book: tensors in, one plotly Figure out, with a text alternative
-in layout.meta.
+in layout.meta. What explains an idea and plots no data is a `Drawing` instead.
 
 A token is a string; what follows its first space (a transliteration) goes on a second
 line of the axis.
@@ -12,6 +12,8 @@ from decoderbook.figures.choices import choice_map as choice_map
 from decoderbook.figures.curves import clocks as clocks
 from decoderbook.figures.curves import lines as lines
 from decoderbook.figures.decoder_shapes import decoder_flow as decoder_flow
+from decoderbook.figures.drawing import Drawing as Drawing
+from decoderbook.figures.drawing import drawing as drawing
 from decoderbook.figures.heat_maps import attention_map as attention_map
 from decoderbook.figures.heat_maps import influence_map as influence_map
 from decoderbook.figures.heat_maps import score_map as score_map

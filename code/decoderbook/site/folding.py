@@ -16,7 +16,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from decoderbook.site.decoder import decoder_place
-from decoderbook.site.figures import interactive_figure
+from decoderbook.site.figures import drawn_figure, interactive_figure
 
 SHORT = 12  # lines of source that stay open
 COLAB = "google.colab"
@@ -52,7 +52,8 @@ def _shows_figures_only(cell: nodes.Element) -> bool:
     output = _part(cell, "cell_output")
     return output is not None and all(
         any(
-            isinstance(node, interactive_figure | decoder_place) for node in c.findall()
+            isinstance(node, interactive_figure | decoder_place | drawn_figure)
+            for node in c.findall()
         )
         for c in output.children
     )
