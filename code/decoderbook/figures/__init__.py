@@ -12,8 +12,8 @@ from decoderbook.figures.choices import choice_map as choice_map
 from decoderbook.figures.curves import clocks as clocks
 from decoderbook.figures.curves import lines as lines
 from decoderbook.figures.decoder_shapes import decoder_flow as decoder_flow
-from decoderbook.figures.drawing import Drawing as Drawing
-from decoderbook.figures.drawing import drawing as drawing
+from decoderbook.figures.drawings import Drawing as Drawing
+from decoderbook.figures.drawings import drawing as drawing
 from decoderbook.figures.heat_maps import attention_map as attention_map
 from decoderbook.figures.heat_maps import influence_map as influence_map
 from decoderbook.figures.heat_maps import score_map as score_map

@@ -15,6 +15,7 @@ from decoderbook.site import (
     assets,
     captions,
     decoder,
+    drawings,
     figures,
     folding,
     footer,
@@ -38,6 +39,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     parts = (
         figures,
         decoder,
+        drawings,
         captions,
         folding,
         stills,

@@ -17,8 +17,8 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 from decoderbook.site.decoder import decoder_place
+from decoderbook.site.drawings import drawn_figure
 from decoderbook.site.figures import (
-    drawn_figure,
     figure_caption,
     figure_title,
     interactive_figure,

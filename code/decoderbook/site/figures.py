@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
-from decoderbook.figures.drawing import MARK
+from decoderbook.site.drawings import drawn_figure, is_drawing
 from decoderbook.site.stills import HEIGHTS, PLACE
 
 LOGGER = logging.getLogger(__name__)
@@ -53,10 +53,6 @@ class interactive_figure(nodes.General, nodes.Element):
     """
 
 
-class drawn_figure(nodes.General, nodes.Element):
-    """A picture of our own (`svg`), with the same two children."""
-
-
 class figure_title(nodes.General, nodes.TextElement):
     """The line above a figure: "Figure 6.3 · Title."."""
 
@@ -81,7 +77,7 @@ class FigureRenderer(MimeRenderPlugin):
             return [interactive_figure(figure=data.content, record=None)]
         if data.mime_type == EXPLORE:
             return [interactive_figure(figure=None, record=json.loads(data.content))]
-        if data.mime_type == "image/svg+xml" and MARK in data.content[:200]:
+        if data.mime_type == "image/svg+xml" and is_drawing(data.content):
             return [
                 drawn_figure(svg=data.content)
             ]  # in the page itself: it takes its ink
@@ -216,17 +212,6 @@ def depart_figure(self: HTML5Translator, node: interactive_figure) -> None:
     self.body.append("</figure>\n")
 
 
-def visit_drawing(self: HTML5Translator, node: drawn_figure) -> None:
-    """Open the figure of a drawing; its title and its caption write the rest."""
-    title, caption = node.children
-    title["html"], caption["html"] = node["svg"], ""
-    name = node["ids"][0]
-    self.body.append(
-        f'<figure class="drawn" id="{name}" aria-labelledby="{name}-title">'
-        f'<p class="figure-title" id="{name}-title">'
-    )
-
-
 def visit_part(self: HTML5Translator, node: nodes.Element) -> None:
     """The title's element was opened with the figure; a caption's is its own."""
     if isinstance(node, figure_caption):
@@ -257,7 +242,6 @@ def add_player(
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the nodes and the player."""
     app.add_node(interactive_figure, html=(visit_figure, depart_figure))
-    app.add_node(drawn_figure, html=(visit_drawing, depart_figure))
     for part in (figure_title, figure_caption):
         app.add_node(part, html=(visit_part, depart_part))
     app.connect("html-page-context", add_player)
