@@ -15,7 +15,7 @@ from decoderbook.site import (
     assets,
     captions,
     decoder,
-    drawings,
+    figure_parts,
     figures,
     folding,
     footer,
@@ -39,7 +39,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     parts = (
         figures,
         decoder,
-        drawings,
+        figure_parts,
         captions,
         folding,
         stills,

@@ -17,12 +17,8 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 from decoderbook.site.decoder import decoder_place
-from decoderbook.site.drawings import drawn_figure
-from decoderbook.site.figures import (
-    figure_caption,
-    figure_title,
-    interactive_figure,
-)
+from decoderbook.site.figure_parts import drawn_figure, figure_caption, figure_title
+from decoderbook.site.figures import interactive_figure
 
 LOGGER = logging.getLogger(__name__)
 CHAPTER = re.compile(r"^0*(\d+)-")

@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
-from decoderbook.site.drawings import drawn_figure, is_drawing
+from decoderbook.site.figure_parts import drawn_figure, is_drawing
 from decoderbook.site.stills import HEIGHTS, PLACE
 
 LOGGER = logging.getLogger(__name__)
@@ -51,14 +51,6 @@ class interactive_figure(nodes.General, nodes.Element):
 
     Its children are a `figure_title` and a `figure_caption`; either may be empty.
     """
-
-
-class figure_title(nodes.General, nodes.TextElement):
-    """The line above a figure: "Figure 6.3 · Title."."""
-
-
-class figure_caption(nodes.General, nodes.TextElement):
-    """The words below a figure."""
 
 
 class FigureRenderer(MimeRenderPlugin):
@@ -212,20 +204,6 @@ def depart_figure(self: HTML5Translator, node: interactive_figure) -> None:
     self.body.append("</figure>\n")
 
 
-def visit_part(self: HTML5Translator, node: nodes.Element) -> None:
-    """The title's element was opened with the figure; a caption's is its own."""
-    if isinstance(node, figure_caption):
-        self.body.append("<figcaption>" + ("<p>" if node.children else ""))
-
-
-def depart_part(self: HTML5Translator, node: nodes.Element) -> None:
-    """Controls and plot follow the title, the foot follows the caption."""
-    self.body.append("</p>" if node.children else "")
-    self.body.append(node["html"])
-    if isinstance(node, figure_caption):
-        self.body.append("</figcaption>")
-
-
 def add_player(
     app: Sphinx,
     pagename: str,
@@ -242,7 +220,5 @@ def add_player(
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the nodes and the player."""
     app.add_node(interactive_figure, html=(visit_figure, depart_figure))
-    for part in (figure_title, figure_caption):
-        app.add_node(part, html=(visit_part, depart_part))
     app.connect("html-page-context", add_player)
     return {}

@@ -16,7 +16,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from decoderbook.site.decoder import decoder_place
-from decoderbook.site.drawings import drawn_figure
+from decoderbook.site.figure_parts import drawn_figure
 from decoderbook.site.figures import interactive_figure
 
 SHORT = 12  # lines of source that stay open
