@@ -8,6 +8,8 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+from decoderbook.site.styles import tidy_styles
+
 # Below _static; each is unused on every page (see page.py) or only helps the theme's own developers.
 SUPERFLUOUS = [
     "**/*.map",
@@ -60,6 +62,7 @@ def finish_build(app: Sphinx, error: Exception | None) -> None:
     if root != "index":
         page = REDIRECT.format(target=f"{root}.html", title=app.config.html_title)
         (out / "index.html").write_text(page, encoding="utf-8")
+    tidy_styles(out)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

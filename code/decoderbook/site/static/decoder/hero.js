@@ -39,7 +39,7 @@ export function createHero(root, runs) {
     });
     const most = token.attention.indexOf(Math.max(...token.attention)), [best] = token.candidates;
     const says = looking ? `What comes next? It reads \u201c${run.words[most]}\u201d most (${number(token.attention[most])}).`
-      : `${token.token} ${token.latin}, chosen with probability ${number(best.probability)}`;
+      : `${[token.token, token.latin].filter(Boolean).join(" ")}, chosen with probability ${number(best.probability)}`;
     chances.replaceChildren(...(shown || looking ? marked(says) : ["\u00a0"]));
     sentences.forEach((choice, i) => choice.setAttribute("aria-pressed", String(runs[i] === run)));
     back.disabled = shown === 0;
