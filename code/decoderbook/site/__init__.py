@@ -19,6 +19,7 @@ from decoderbook.site import (
     figures,
     folding,
     footer,
+    fronts,
     mathml,
     page,
     questions,
@@ -46,6 +47,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         mathml,
         questions,
         footer,
+        fronts,
         page,
         assets,
     )

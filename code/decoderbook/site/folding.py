@@ -18,8 +18,8 @@ from sphinx.writers.html5 import HTML5Translator
 from decoderbook.site.decoder import decoder_place
 from decoderbook.site.figure_parts import drawn_figure
 from decoderbook.site.figures import interactive_figure
+from decoderbook.source import SHORT
 
-SHORT = 12  # lines of source that stay open
 COLAB = "google.colab"
 IMPORT = re.compile(r"^(import|from) ", re.MULTILINE)
 SOURCE_NAME = re.compile(r"^(tinydecoder|decoderbook)(\.\w+)*$")
