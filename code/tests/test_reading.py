@@ -44,9 +44,9 @@ def test_what_is_folded_does_not_count():
 
 
 def test_the_core_ends_where_it_goes_deeper_and_comes_back_after_it():
-    minute = new_markdown_cell("word " * 200)
+    minute, more = (new_markdown_cell("word " * 200) for _ in range(2))
     deeper = new_markdown_cell("## Going deeper\n" + "word " * 600)
     end = new_markdown_cell("## What you now know\n" + "word " * 100)
     set_up = [cell(40), cell(40)]
-    notebook = new_notebook(cells=[*set_up, minute, deeper, minute, end])
+    notebook = new_notebook(cells=[*set_up, minute, deeper, more, end])
     assert reading.minutes(notebook) == (2, 5)
