@@ -271,9 +271,7 @@ def test_what_fails_later_leaves_the_plot(opened: Callable) -> None:
     page = opened()
     figure = page.locator(f"#{FIGURE}")
     draw(figure)
-    page.evaluate(
-        "() => { Plotly.react = () => Promise.reject(new Error('no')); }"
-    )
+    page.evaluate("() => { Plotly.react = () => Promise.reject(new Error('no')); }")
     _press(page, "One step on")
     said = figure.locator(".figure-said")
     said.filter(has_text="could not be drawn. Choose others.").wait_for()
