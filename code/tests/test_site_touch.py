@@ -314,3 +314,56 @@ def test_without_one_of_its_scripts_a_page_says_so(
     assert "a script did not load. Load the page again" in said
     assert complaints == []
     page.close()
+
+
+# The ground of an element, or of what stands before it, as painted; that of the page; its size.
+GROUND = """
+([selector, before]) => {
+  const { backgroundColor, width, height } = getComputedStyle(document.querySelector(selector), before);
+  const page = document.body.appendChild(document.createElement("div"));
+  page.style.background = "Canvas";
+  return [backgroundColor, getComputedStyle(page).backgroundColor, width, height];
+}
+"""
+BORDERS = """
+([chosen, other]) => [chosen, other].map((selector) => {
+  const style = getComputedStyle(document.querySelector(selector));
+  return [style.backgroundColor, style.borderTopColor, style.borderTopWidth].join();
+})
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_in_forced_colours_bars_and_choices_are_seen(
+    browser: Browser, site: str, scheme: str
+) -> None:
+    page = browser.new_page(forced_colors="active", color_scheme=scheme)
+    page.goto(f"{site}book/decode.html#decoder?at=0")
+    page.wait_for_selector("#decoder[data-state=ready]")
+    for selector, before in (
+        (".candidate-bar > span", None),
+        (".sum-bars .above", "::before"),
+        (".sum-bars .below", "::before"),
+    ):
+        ground, around, *size = page.evaluate(GROUND, [selector, before])
+        assert ground not in (around, "rgba(0, 0, 0, 0)"), selector
+        assert all(float(side.removesuffix("px")) > 0 for side in size), selector
+    for pair in (
+        ['.map-head[aria-pressed="true"]', '.map-head[aria-pressed="false"]'],
+        ['.kinds [aria-pressed="true"]', '.kinds [aria-pressed="false"]'],
+        ['td[aria-selected="true"]', 'td[aria-selected="false"]'],
+    ):
+        chosen, other = page.evaluate(BORDERS, pair)
+        assert chosen != other, pair
+    rect = page.locator(".map-head svg").first
+    assert (
+        rect.evaluate("e => getComputedStyle(e).backgroundColor")
+        == "rgb(255, 255, 255)"
+    )
+    page.goto(f"{site}{NAME}")
+    plot = page.locator(f"#{FIGURE} .figure-plot")
+    assert (
+        plot.evaluate("e => getComputedStyle(e).backgroundColor")
+        == "rgb(255, 255, 255)"
+    )
+    page.close()
