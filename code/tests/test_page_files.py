@@ -18,7 +18,14 @@ from decoder_page import SCRIPTS, decoder_page, pretrained
 from playwright.sync_api import Browser, Page
 from tiny_translator import untrained
 
-from decoderbook.page_model.__main__ import FRONT_PAGE, MAX_BYTES, RUNS, WEIGHTS, main
+from decoderbook.page_model.__main__ import (
+    FRONT_PAGE,
+    MAX_BYTES,
+    RUNS,
+    STILL,
+    WEIGHTS,
+    main,
+)
 from decoderbook.page_model.recording import record_run
 from decoderbook.page_model.weights import checksum, page_weights, sentences
 from tinydecoder.checkpoint import Translator
@@ -362,15 +369,56 @@ def test_weights_that_the_page_cannot_use_are_refused_here() -> None:
 def test_what_is_written_is_the_same_each_time(tmp_path) -> None:
     folders = [tmp_path / "a", tmp_path / "b" / "c"]
     for folder in folders:
-        main(folder)
+        assert main([str(folder)]) == 0
     written = {path.name for path in folders[0].iterdir()}
-    assert written == {path.name for path in folders[1].iterdir()} >= {WEIGHTS, RUNS}
+    assert (
+        written
+        == {path.name for path in folders[1].iterdir()}
+        == {WEIGHTS, STILL, RUNS}
+    )
     for name in written:
         first, second = (folder / name for folder in folders)
         assert first.read_bytes() == second.read_bytes(), name
     assert 1_000_000 < (folders[0] / WEIGHTS).stat().st_size < MAX_BYTES <= 1_600_000
     runs = json.loads((folders[0] / RUNS).read_text("utf-8"))
     assert [run["english"] for run in runs] == list(FRONT_PAGE)
+
+
+@pytest.mark.parametrize("arguments", [[], ["a", "b"], ["--nothing"], ["--help"]])
+def test_what_is_no_folder_shows_the_usage(
+    arguments, tmp_path, monkeypatch, capsys
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == (0 if arguments == ["--help"] else 2)
+    out, err = capsys.readouterr()
+    assert "usage: python -m decoderbook.page_model [-h] folder" in out + err
+    assert list(tmp_path.iterdir()) == []
+
+
+def _too_large() -> bytes:
+    raise ValueError("the page's weights take 9 bytes, more than 8")
+
+
+def test_a_refusal_is_one_line_and_leaves_nothing(
+    tmp_path, monkeypatch, capsys
+) -> None:
+    module = "decoderbook.page_model.__main__"
+    found = {WEIGHTS: b"1", STILL: b"2", RUNS: b"3"}
+    monkeypatch.setattr(f"{module}.files", lambda: found)
+    (tmp_path / "taken").write_text("a file")
+    (tmp_path / "half" / RUNS).mkdir(parents=True)
+    for name, says in (("taken", "exists"), ("half", f"{RUNS} is a folder")):
+        assert main([str(tmp_path / name)]) == 1
+        out, err = capsys.readouterr()
+        assert err.startswith("error: ") and says in err and err.count("\n") == 1
+        assert out == ""
+    assert [path.name for path in (tmp_path / "half").iterdir()] == [RUNS]
+    monkeypatch.setattr(f"{module}.files", _too_large)
+    assert main([str(tmp_path / "new")]) == 1
+    assert "more than 8" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize("text", FRONT_PAGE)
