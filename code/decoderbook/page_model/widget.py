@@ -81,11 +81,12 @@ def decoder_at_work(
     if unknown := set(panels.split()) - set(PANELS):
         raise ValueError(f"panels must be among {PANELS}, got {sorted(unknown)}")
     run = record_run(translator, known[text])
-    begun = {"ids": [token["id"] for token in run["tokens"]], **choice}
+    begun = {"text": text, **choice}
+    begun.setdefault("ids", [token["id"] for token in run["tokens"]])
     sizes = translator.model.config, translator.target_tokenizer.vocab_size
     check_choice({"ids": begun["ids"]}, bounds_of(*sizes, 0))
     check_choice(choice, bounds_of(*sizes, len(begun["ids"])))
-    begun = {"text": text, "at": len(begun["ids"]), **begun}
+    begun.setdefault("at", len(begun["ids"]))
     widget = Decoder(
         weights=page_weights(translator), panels=panels.split(), choice=begun
     )
