@@ -63,7 +63,9 @@ def test_each_example_shows_what_its_switch_does(
         """() => EXAMPLES.map(([, parts]) => {
           const session = new Session(half, language, { ...BEGINNING, ...parts }, () => {});
           const { now, whole } = createComparison()(session);
-          return [parts.text, now.ids, now.chances.map((chance, i) => Math.abs(chance - whole.chances[i])), verdict(session, { now, whole }).map((line) => line.textContent)];
+          const gaps = now.chances.map((chance, i) => Math.abs(chance - whole.chances[i]));
+          const lines = verdictLines(session, { now, whole }).map((line) => line.textContent);
+          return [parts.text, now.ids, gaps, lines];
         })"""
     )
     for text, ids, _, lines in found[:3]:
@@ -78,10 +80,11 @@ def test_each_example_shows_what_its_switch_does(
 
 def test_the_verdict_follows_the_numbers(page: Page) -> None:
     said = page.evaluate(
-        """() => [{}, { causal: false }, { causal: false, off: ["self"] }, { pads: 2 }, { pads: 2, padding: false }].map((parts) => {
+        """() => [{}, { causal: false }, { causal: false, off: ["self"] }, { pads: 2 },
+                  { pads: 2, padding: false }].map((parts) => {
           const session = new Session(half, language, { ...BEGINNING, ...parts }, () => {});
           while (session.step());
-          return verdict(session, createComparison()(session)).map((line) => line.textContent).join(" ");
+          return verdictLines(session, createComparison()(session)).map((line) => line.textContent).join(" ");
         })"""
     )
     masked, ahead, no_self, pads, read = said

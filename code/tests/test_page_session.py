@@ -242,7 +242,8 @@ def test_another_way_of_choosing_writes_anew_and_keeps_what_was_forced(
 ) -> None:
     found = page.evaluate(
         """() => {
-          const s = open1({ mode: "sample", temperature: 3 }), all = () => { while (s.step()); return `${s.choice.ids}`; };
+          const s = open1({ mode: "sample", temperature: 3 });
+          const all = () => { while (s.step()); return `${s.choice.ids}`; };
           const first = all(), seeds = new Set([first]);
           for (let seed = 2; seed < 9; seed++) {
             s.redraw({ seed });
@@ -281,7 +282,8 @@ def test_teacher_forcing_needs_a_reference_and_knows_when_it_is_left(
           s.force(50);
           const left = s.onReference;
           s.set({ text: "zebra", ids: [], at: 0 });
-          return [on, left, s.choice.mode, toAddress(s.choice).includes("mode"), open1({ text: "x", mode: "reference" }).choice.mode];
+          const other = open1({ text: "x", mode: "reference" });
+          return [on, left, s.choice.mode, toAddress(s.choice).includes("mode"), other.choice.mode];
         }"""
     )
     assert found == [True, False, "greedy", False, "greedy"]
@@ -315,7 +317,8 @@ def test_a_rewrite_keeps_the_cell_that_is_looked_at(page: Page) -> None:
 OPEN = """
 (parts) => {
   document.body.innerHTML = '<div class="decoder" id="box"></div>';
-  window.session = createWorkbench(document.querySelector("#box"), { model: half, language, choice: { ...BEGINNING, ...parts } });
+  const choice = { ...BEGINNING, ...parts };
+  window.session = createWorkbench(document.querySelector("#box"), { model: half, language, choice });
 }
 """
 
@@ -352,7 +355,8 @@ def test_a_frame_is_what_its_sentence_says(page: Page) -> None:
     page.evaluate(OPEN, {"mode": "reference", "off": ["cross"]})
     page.evaluate("() => { while (session.step()); }")
     missed = page.evaluate(
-        """() => session.written.flatMap((id, i) => ([...session.reference.ids, END][i] === ranked(session.logs(i))[0] ? [] : [i]))"""
+        """() => [...session.reference.ids, END]
+          .flatMap((id, i) => (id === ranked(session.logs(i))[0] ? [] : [i]))"""
     )
     assert _frames(page) == missed and missed
     said = page.locator(".panel", has_text="What comes next").inner_text()
@@ -362,6 +366,39 @@ def test_a_frame_is_what_its_sentence_says(page: Page) -> None:
     said = page.locator(".panel", has_text="What comes next").inner_text()
     assert "places" not in said and "parts from it" in said
     assert _frames(page) == []
+
+
+def test_the_heads_are_one_stop_of_the_tab_key(page: Page) -> None:
+    page.evaluate(OPEN, {"layer": 0, "head": 0})
+    assert page.locator(".map-head[tabindex='0']").count() == 1
+    page.locator(".map-head[tabindex='0']").focus()
+    for key, head in {
+        "ArrowRight": "0.1",
+        "ArrowDown": "1.1",
+        "ArrowLeft": "1.0",
+    }.items():
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.dataset.head") == head
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.dataset.head") == "1.0"
+    assert page.locator(".map-head[tabindex='0']").count() == 1
+
+
+def test_bars_of_one_scale_can_be_compared(page: Page) -> None:
+    page.evaluate(OPEN, {"row": 0, "column": 5})
+    strips = page.evaluate(
+        """() => [...document.querySelectorAll(".sum-strip")].map((strip) => (
+          [...strip.querySelectorAll(".sum-bars span")].map((bar) => Number(bar.style.getPropertyValue("--height")))))"""
+    )
+    value, share = strips[3], strips[4]
+    weight = page.evaluate(
+        "() => session.attention().taps.rows[0].weights[session.choice.head][5]"
+    )
+    assert share == pytest.approx([weight * v for v in value], abs=1e-6)
+    assert max(*strips[0], *strips[1]) == pytest.approx(1)
+    assert max(*value, *share, *strips[5]) == pytest.approx(1)
+    said = page.locator(".sum").inner_text()
+    assert "Their sum is the dot product" in said and "START → ?" in said
 
 
 def test_sampling_lists_only_what_can_be_drawn(page: Page) -> None:

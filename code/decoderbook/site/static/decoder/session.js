@@ -219,6 +219,7 @@ export class Session {
       taps: inEncoder ? encoded.layers[layer] : state.layers[layer][kind],
       rows: inEncoder ? sources : predicted,
       columns: kind === "self" ? read : sources,
+      read: inEncoder ? null : read, // the token that each row has read last
       focus: inEncoder ? Math.min(this.choice.row ?? 0, sources.length - 1) : this.focus,
     };
   }

@@ -82,7 +82,7 @@ function onPadding(session) {
 const line = (...parts) => h("span", { class: "verdict-line" }, parts);
 
 /* The lines. compared: what compare gave. */
-export function verdict(session, compared) {
+export function verdictLines(session, compared) {
   if (session.empty) return [];
   const { language, choice } = session, lines = [], byItself = choice.mode === "greedy" ? "" : ", greedy";
   if (compared) lines.push(

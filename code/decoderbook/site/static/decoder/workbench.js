@@ -13,7 +13,7 @@ import { createTransport } from "./transport.js";
 import { createTree } from "./tree.js";
 import { explainCell } from "./explain.js";
 import { Session } from "./session.js";
-import { createComparison, isChanged, verdict } from "./verdict.js";
+import { createComparison, isChanged, verdictLines } from "./verdict.js";
 
 const N_CANDIDATES = 6;
 /* name, label, who reads what; without the causal mask a row reads more. */
@@ -128,7 +128,7 @@ export function createWorkbench(root, { model, language, choice, panels = PANELS
     sentence.update({ text: choice.text, words: words.filter(({ id }) => id !== PAD), language });
     transport.update();
     if (shows("next")) updateNext();
-    if (shows("switches")) switches.update(choice, verdict(session, compared));
+    if (shows("switches")) switches.update(choice, verdictLines(session, compared));
     if (shows("attention")) updateAttention();
     treePanel.hidden = choice.mode !== "beam";
     if (choice.mode === "beam") tree.update({ steps: session.beam, language, at: choice.at, best: session.best.ids });
