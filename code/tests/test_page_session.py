@@ -388,7 +388,8 @@ def test_bars_of_one_scale_can_be_compared(page: Page) -> None:
     page.evaluate(OPEN, {"row": 0, "column": 5})
     strips = page.evaluate(
         """() => [...document.querySelectorAll(".sum-strip")].map((strip) => (
-          [...strip.querySelectorAll(".sum-bars span")].map((bar) => Number(bar.style.getPropertyValue("--height")))))"""
+          [...strip.querySelectorAll(".sum-bars span")]
+            .map((bar) => Number(bar.style.getPropertyValue("--height")))))"""
     )
     value, share = strips[3], strips[4]
     weight = page.evaluate(

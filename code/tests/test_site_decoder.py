@@ -351,7 +351,7 @@ def test_what_is_left_out_of_an_address_is_named(
     for hostile, said in {
         "&".join(f"p{i}=1" for i in range(300)): "p0, p1, p2 and 297 more.",
         "%E2%80%AEcba%00=1": ": cba.",
-        "seed=9999&topK=999&mode=reference&text=zebra": ": mode, topK, seed.",
+        "seed=9999&topK=999&mode=reference&text=zebra": ": mode, seed, topK.",
         "pads=3&temperature=0.123&mode=sample": "",
     }.items():
         page.evaluate("(hash) => { location.hash = hash; }", f"decoder?{hostile}")
@@ -406,7 +406,8 @@ def test_a_long_word_and_a_long_sentence_leave_the_page_as_wide_and_as_high(
     expect(page.locator(".sentence-note")).to_contain_text("Only the first 40 words")
     page.evaluate("location.hash = 'decoder?text=you+sleep'")
     page.wait_for_timeout(300)
-    assert page.locator(".stage").bounding_box()["height"] == low["height"]
+    high = page.locator(".stage").bounding_box()["height"]
+    assert high == pytest.approx(low["height"], abs=1)
 
 
 @pytest.mark.parametrize("fault", ["missing", "cut", "another file", "no connection"])
