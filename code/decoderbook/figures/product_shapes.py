@@ -8,7 +8,8 @@ from decoderbook.figures.base import data_table, new_figure, rounded, small_prin
 from decoderbook.figures.checks import check_matrix
 
 APART = 1.4  # between the middles of two matrices, as a share of the largest
-LABEL = 5  # cells that a label of three lines takes
+LABEL = 5.8  # cells that a label of three lines takes
+SIGN = {"font": {"size": 16}}
 PIXELS = 11  # of a cell: three matrices with 8 features each fit a phone
 
 
@@ -70,9 +71,11 @@ def attention_products(weights: Tensor, d_head: int, title: str = "") -> go.Figu
         text = f"<b>{name}</b><br>{size}<br>{small_print(axes)}"
         foot = {"x": column * x, "y": middles[y] + lines[y] / 2 + 0.2, "yanchor": "top"}
         notes.append({**foot, "text": text})
-    for line, (first, second) in enumerate((("·", "softmax<br>→"), ("·", "→"))):
+    for line, (first, second) in enumerate(
+        (("×", f"{small_print('softmax')}<br>→"), ("×", "→"))
+    ):
         for x, text in ((0.5, first), (1.5, second)):
-            notes.append({"x": column * x, "y": middles[line], "text": text})
+            notes.append({"x": column * x, "y": middles[line], "text": text, **SIGN})
     look = {"showarrow": False, "font": {"size": 12}}
     fixed = {"visible": False, "fixedrange": True, "constrain": "domain"}
     return figure.update_layout(
