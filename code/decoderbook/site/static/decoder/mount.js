@@ -11,8 +11,11 @@ const MOST_NAMES = 3;
 
 let waiting; // one page has one address
 
-/* The part of the address that belongs to this place: "#id?…". */
-const asked = (id) => (location.hash.startsWith(`#${id}?`) ? location.hash.slice(id.length + 2) : null);
+/* The part of an address that belongs to this place: "#id?…", by its own id or by that of its figure. */
+function asked(id, { hash } = location) {
+  const name = [id, document.getElementById(id)?.closest("figure")?.id].find((one) => one && hash.startsWith(`#${one}?`));
+  return name ? hash.slice(name.length + 2) : null;
+}
 
 /* What an address says that cannot be, in a sentence; a name may hold anything, so signs that steer a line are taken out. */
 function leftOut(names) {
@@ -90,7 +93,7 @@ function decode(place) {
   }
 
   addEventListener("hashchange", ({ oldURL }) => {
-    const back = ["", `#${id}`].includes(location.hash) && new URL(oldURL).hash.startsWith(`#${id}?`); // to where nothing was asked
+    const back = ["", `#${id}`].includes(location.hash) && asked(id, new URL(oldURL)) !== null; // to where nothing was asked
     if (asked(id) === null && !back) return;
     if (!back) place.scrollIntoView();
     if (!session) return back || start();
