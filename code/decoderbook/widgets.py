@@ -12,6 +12,7 @@ import ipywidgets
 import plotly.graph_objects as go
 from IPython.display import display
 from IPython.utils.capture import capture_output
+from plotly.basedatatypes import BaseFigure
 
 from decoderbook.frames import is_numeric, label, record
 
@@ -39,16 +40,21 @@ def explore(
     With a kernel the controls call fn again. The output also carries every frame as a
     compact record (see `record`), which the published page replays without a kernel.
 
-    Raises ValueError where a control has no values, is no parameter of fn, starts
-    outside its values, where play names no slider, or where the grid is too large to be
-    published.
+    Raises ValueError where a control lists no values, is no parameter of fn, starts
+    outside its values, where fn returns no Figure, where play names no slider, or where
+    the grid is too large to be published.
     """
+    for name, values in controls.items():
+        if not isinstance(values, Iterable):
+            raise ValueError(
+                f"the control {name!r} must list its values, got {values!r}"
+            )
     choices = {name: list(values) for name, values in controls.items()}
     start = _start_values(fn, choices)
     _check_play(play, choices)
-    first = fn(**start)
+    first = _drawn(fn, start)
     frames = [
-        fn(**dict(zip(choices, values, strict=True)))
+        _drawn(fn, dict(zip(choices, values, strict=True)))
         for values in itertools.product(*choices.values())
     ]
     height = max(map(_height, frames))
@@ -61,6 +67,20 @@ def explore(
     }
     live = {VIEW_TYPE: _live(fn, first, choices, start, play).get_view_spec()}
     display({**{k: v for k, v in bundle.items() if v is not None}, **live}, raw=True)
+
+
+def _drawn(fn: Callable[..., go.Figure], values: dict[str, Any]) -> go.Figure:
+    figure = fn(**values)
+    if not isinstance(figure, BaseFigure):
+        at = ", ".join(f"{name}={value!r}" for name, value in values.items())
+        raise ValueError(
+            f"{_name(fn)} must return a plotly Figure, got {figure!r} for {at}"
+        )
+    return figure
+
+
+def _name(fn: Callable[..., go.Figure]) -> str:
+    return getattr(fn, "__name__", "the function")  # a functools.partial has none
 
 
 def _check_play(play: str | None, choices: dict[str, list[Any]]) -> None:
@@ -84,7 +104,7 @@ def _start_values(
     for name, options in choices.items():
         if name not in parameters:
             raise ValueError(
-                f"{fn.__name__} has no parameter {name!r}; it has {list(parameters)}"
+                f"{_name(fn)} has no parameter {name!r}; it has {list(parameters)}"
             )
         if not options:
             raise ValueError(f"the control {name!r} has no values")

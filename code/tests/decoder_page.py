@@ -20,7 +20,8 @@ TYPES = {".js": "text/javascript", ".css": "text/css"}
 # What the modules export and the models "half" and "single" become names of the window.
 SETUP = """
 async () => {
-  const names = ["engine", "language", "choice", "choose", "session", "tree"];
+  const names = ["engine", "language", "choice", "choose", "session", "tree", "controls", "verdict",
+    "workbench"];
   Object.assign(window, ...(await Promise.all(names.map((name) => import(`/${name}.js`)))));
   window.file = async (name) => readTensors(await (await fetch(name)).arrayBuffer());
   for (const name of ["half", "single"]) {

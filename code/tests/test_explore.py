@@ -1,5 +1,6 @@
 """The record replays to exactly the figures that fn made; the live side calls fn again."""
 
+import functools
 import itertools
 import json
 import sys
@@ -182,6 +183,8 @@ def test_the_output_says_in_words_what_it_shows(shown):
     [
         ({"heads": [1]}, r"show has no parameter 'heads'; it has \['rows', 'kind'\]"),
         ({"rows": []}, "the control 'rows' has no values"),
+        ({"rows": 5}, "the control 'rows' must list its values, got 5"),
+        ({"rows": None}, "the control 'rows' must list its values, got None"),
         ({"rows": [1, 3]}, r"rows starts at 2, which is not among its values \[1, 3\]"),
         ({"rows": list(range(1, 700))}, "span 699 frames, more than 600"),
     ],
@@ -189,6 +192,20 @@ def test_the_output_says_in_words_what_it_shows(shown):
 def test_controls_that_cannot_work_are_refused(controls, says):
     with pytest.raises(ValueError, match=says):
         explore(show, **controls)
+
+
+def test_a_function_that_draws_nothing_is_refused():
+    def forgets(rows=2):
+        show(rows)
+
+    says = "forgets must return a plotly Figure, got None for rows=2"
+    with pytest.raises(ValueError, match=says):
+        explore(forgets, rows=[1, 2])
+
+
+def test_a_function_without_a_name_can_be_refused_too():
+    with pytest.raises(ValueError, match="the function has no parameter 'heads'"):
+        explore(functools.partial(show, kind="scores"), heads=[1])
 
 
 def test_a_record_too_large_to_publish_is_refused():

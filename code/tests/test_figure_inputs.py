@@ -63,6 +63,13 @@ def test_maps_take_any_sizes(shape):
         assert (len(cells), len(cells[0])) == shape
 
 
+@given(shapes, sizes)
+def test_matrices_and_steps_take_any_sizes(shape, d_head):
+    parts(figures.attention_products(torch.rand(shape), d_head))
+    steps = list(range(1, d_head + 1))
+    parts(figures.computed_rows(steps, [1] * d_head))
+
+
 @given(sizes, sizes)
 def test_products_take_any_sizes(positions, half):
     encoding = sinusoidal_positional_encoding(torch.arange(positions), 2 * half)

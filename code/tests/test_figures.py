@@ -56,6 +56,8 @@ EXAMPLES = {
     "influence_map": lambda: figures.influence_map(torch.rand(3, 3), TOKENS, TOKENS),
     "encoding_map": lambda: figures.encoding_map(torch.rand(20, 8)),
     "product_map": lambda: figures.product_map(torch.rand(20, 20)),
+    "attention_products": lambda: figures.attention_products(WEIGHTS[:2], 8),
+    "computed_rows": lambda: figures.computed_rows([1, 2, 3], [1, 1, 1]),
     "lines": lambda: figures.lines([0, 1], {"a": [1, 2], "b": [2, 3]}, "x", "y"),
     "clocks": lambda: figures.clocks(torch.rand(6), 3),
     "shape_flow": lambda: figures.shape_flow(sample_shapes()),
@@ -369,6 +371,44 @@ def test_product_map_measures_what_its_words_say():
     uneven = torch.eye(3)
     uneven[0, 0] = 5.0
     assert "up to 4.00 apart" in figures.product_map(uneven).layout.meta["alt"]
+
+
+def test_product_map_spends_its_colours_on_the_products_that_there_are():
+    encoding = sinusoidal_positional_encoding(torch.arange(24), 64)
+    products = encoding @ encoding.T
+    (drawn,) = figures.product_map(products).data
+    assert drawn.zmin == pytest.approx(products.min().item(), abs=0.01)
+    assert drawn.zmin > 15
+    assert drawn.zmax == pytest.approx(32, abs=0.01)
+    (signed,) = figures.product_map(products - 20).data
+    assert signed.zmin == -signed.zmax
+
+
+@pytest.mark.parametrize(("length", "source"), [(4, 1), (1, 5), (4, 5)])
+def test_attention_products_are_drawn_to_their_size(length, source):
+    weights = torch.rand(length, source).softmax(-1)
+    figure = figures.attention_products(weights, 8)
+    sizes = [(len(one.z), len(one.z[0])) for one in figure.data]
+    first = [(length, 8), (8, source), (length, source)]
+    assert sizes == [*first, (length, source), (source, 8), (length, 8)]
+    assert [list(row) for row in figure.data[2].z] == [
+        [round(cell, 2) for cell in row] for row in weights.tolist()
+    ]
+    for one in figure.data:  # cells are squares, one unit apart, inside the axes
+        assert [b - a for a, b in zip(one.x, one.x[1:], strict=False)] == [1.0] * (
+            len(one.x) - 1
+        )
+        low, high = figure.layout.xaxis.range
+        assert low < min(one.x) and max(one.x) < high
+
+
+def test_computed_rows_counts_what_it_draws():
+    figure = figures.computed_rows([1, 2, 3], [1, 1, 1])
+    cells = [cell for row in figure.data[0].z for cell in row]
+    assert cells.count(1.0) == 3  # the diagonal
+    assert sum(cell is not None for cell in cells) == 6
+    assert figure.data[0].z[2][2] == 1.0 and figure.data[0].z[0][2] is None
+    assert "6 rows without a cache, 3 with one" in figure.layout.title.text
 
 
 def test_minus_zero_is_zero():

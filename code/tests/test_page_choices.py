@@ -190,6 +190,28 @@ def test_a_long_text_is_cut(page: Page) -> None:
     assert lone == pretrained().source_ids(["\ud800 the"])[0].tolist()
 
 
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("I'm going to school!", "I am going to school"),
+        ('The boy, the girl: "sleep"?', "The boy the girl sleep"),
+        ("I don\u2019t sleep, won't you?", "I do not sleep will not you"),
+        ("He's eating; it's the boy's book", "He is eating it is the boy's book"),
+        ("can't __proto__ <b>", "can't __proto__ <b>"),
+    ],
+)
+def test_what_is_typed_naturally_is_read_as_the_corpus_writes(page: Page, typed, read):
+    assert page.evaluate("(text) => language.tidy(text)", typed) == read
+
+
+def test_an_unknown_word_has_its_nearest(page: Page) -> None:
+    near = page.evaluate(
+        "() => ['schol', 'bok', 'cat', 'zzzzzz', 'x'].map((w) => language.near(w))"
+    )
+    assert near[0][0] == "school" and "book" in near[1] and near[2][0] == "cat"
+    assert near[3:] == [[], []]
+
+
 def test_ids_become_the_words_that_python_writes(page: Page) -> None:
     target = pretrained().target_tokenizer
     rng = random.Random(6)

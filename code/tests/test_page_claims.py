@@ -55,6 +55,46 @@ def test_without_positions_the_dog_and_the_cat_are_one(
     assert without[DOG] != whole[DOG]
 
 
+def test_each_example_shows_what_its_switch_does(
+    page: Page, whole: dict[str, list[int]]
+) -> None:
+    """The sentences beside the switches; ÷ √d_head changes no translation, only chances."""
+    found = page.evaluate(
+        """() => EXAMPLES.map(([, parts]) => {
+          const session = new Session(half, language, { ...BEGINNING, ...parts }, () => {});
+          const { now, whole } = createComparison()(session);
+          const gaps = now.chances.map((chance, i) => Math.abs(chance - whole.chances[i]));
+          const lines = verdictLines(session, { now, whole }).map((line) => line.textContent);
+          return [parts.text, now.ids, gaps, lines];
+        })"""
+    )
+    for text, ids, _, lines in found[:3]:
+        assert ids != whole[text]
+        assert "Another translation." in lines
+    text, ids, gaps, lines = found[3]
+    assert ids == whole[text] and max(gaps) > 0.2
+    assert lines[2].startswith("Same translation. Largest change: token ")
+    without = page.evaluate(WRITE, {"scale": False})
+    assert without == whole
+
+
+def test_the_verdict_follows_the_numbers(page: Page) -> None:
+    said = page.evaluate(
+        """() => [{}, { causal: false }, { causal: false, off: ["self"] }, { pads: 2 },
+                  { pads: 2, padding: false }].map((parts) => {
+          const session = new Session(half, language, { ...BEGINNING, ...parts }, () => {});
+          while (session.step());
+          return verdictLines(session, createComparison()(session)).map((line) => line.textContent).join(" ");
+        })"""
+    )
+    masked, ahead, no_self, pads, read = said
+    assert "by 0.00 at most: no row looks ahead" in masked and "END" not in masked
+    assert "earlier rows look ahead" in ahead
+    assert "by 0.00 at most: no row looks ahead" in no_self
+    assert "No row gives padding any attention." in pads
+    assert "layer" in read and "Padding gets up to" in read
+
+
 def test_without_cross_attention_every_source_gives_one_sentence(
     page: Page, whole: dict[str, list[int]]
 ) -> None:

@@ -23,7 +23,9 @@ import tinydecoder.attention
 import tinydecoder.embedding
 import tinydecoder.functional
 import tinydecoder.model
+from decoderbook.page_model.choices import BOUNDS
 from decoderbook.page_model.weights import sentences
+from decoderbook.page_model.widget import _address, decoder_at_work
 from tinydecoder.checkpoint import Translator
 from tinydecoder.generation import generate
 from tinydecoder.text.tokenizer import PAD, START, UNK
@@ -259,3 +261,104 @@ def test_what_is_patched_is_whole_again(page: Page, cases, files) -> None:
     files["again"] = _golden(cases[:3])
     found = page.evaluate(COMPARE, ["single", _plain(cases[:3]), "again", {}])
     assert max(found["differences"].values()) < 1e-4
+
+
+# Values at and beyond the bounds of each part of a choice.
+WHOLE = [
+    -1,
+    0,
+    1,
+    2,
+    6,
+    7,
+    8,
+    9,
+    10,
+    32,
+    33,
+    60,
+    61,
+    998,
+    999,
+    1000,
+    9999,
+    10000,
+    10**9,
+]
+REAL = [0.0, 0.049, 0.05, 0.099, 0.1, 0.5, 1.0, 1.001, 2.999, 3.0, 3.001, 99.5]
+YES_OR_NO = [True, False, "no"]
+HEADS = ["self", "cross", "encoder", "self.0.9", "nope", "self.0", "self.10.0", "self."]
+TRIED: dict[str, list[Any]] = {
+    **dict.fromkeys(("at", "topK", "seed", "width", "pads"), WHOLE),
+    **dict.fromkeys(("layer", "head", "row", "column"), WHOLE),
+    **dict.fromkeys(("temperature", "topP"), REAL),
+    **dict.fromkeys(("causal", "padding", "position", "scale"), YES_OR_NO),
+    "mode": ["greedy", "sample", "beam", "reference", "nonsense", ""],
+    "kind": ["cross", "self", "encoder", "nope", ""],
+    "ids": [[], [0], [9999], [10000], [-1], [5] * 32, [5] * 33, ["a"]],
+    "off": [[], *([name] for name in HEADS), ["self"] * 24, ["self"] * 25],
+}
+
+
+def test_a_notebook_and_a_page_can_choose_the_same(page: Page) -> None:
+    assert TRIED.keys() == BOUNDS.keys()
+    cases = [(name, value) for name in TRIED for value in TRIED[name]]
+    read = page.evaluate(
+        "(addresses) => addresses.map((one) => fromAddress(one).ignored.length === 0)",
+        [_address({name: value}) for name, value in cases],
+    )
+    differ = [
+        (name, value, taken)
+        for (name, value), taken in zip(cases, read, strict=True)
+        if BOUNDS[name].holds(value) != taken
+    ]
+    assert differ == []
+    accepted = [name for (name, _), taken in zip(cases, read, strict=True) if taken]
+    assert set(accepted) == set(BOUNDS)
+    parts = page.evaluate("() => Object.keys(BEGINNING)")
+    assert set(parts) == {"text", *BOUNDS}
+
+
+SENTENCE = "I am going to school"
+
+
+@pytest.mark.parametrize(
+    ("choice", "says"),
+    [
+        (
+            {"mode": "nonsense"},
+            "mode must be one of greedy, sample, .*, got 'nonsense'",
+        ),
+        ({"foo": 1}, "'foo' is no choice; there are ids, at, mode"),
+        ({"at": -1}, "at must be a whole number from 0 to 7, got -1"),
+        ({"at": 8}, "at must be a whole number from 0 to 7, got 8"),
+        ({"at": True}, "at must be a whole number"),
+        ({"ids": "abc"}, "ids must be a list of at most 32 token ids from 2 to 158"),
+        ({"ids": None}, "ids must be a list .* got None"),
+        ({"ids": [5, 159]}, "ids must be a list"),
+        ({"ids": [5, 6], "at": 3}, "at must be a whole number from 0 to 2, got 3"),
+        ({"temperature": 0}, r"temperature must be a number from 0\.1 to 3 .* got 0"),
+        ({"width": 10**9}, "width must be a whole number from 1 to 6, got 1000000000"),
+        ({"pads": 10**6}, "pads must be a whole number from 0 to 8"),
+        ({"off": ["nope"]}, "off must be a list .* got \\['nope'\\]"),
+        ({"off": ["self.2.0"]}, "of 2 layers with 4 heads, got"),
+        ({"kind": "nope"}, "kind must be one of cross, self, encoder, got 'nope'"),
+        ({"causal": "off"}, "causal must be True or False, got 'off'"),
+        ({"head": -1}, "head must be a whole number from 0 to 3, or None, got -1"),
+        ({"kind": "self", "layer": 9}, "layer must be a whole number from 0 to 1"),
+        ({"kind": "self", "head": 99}, "head must be .* got 99"),
+        ({"panels": None}, "panels must be a text such as 'sentence next', got None"),
+        ({"panels": ["sum"]}, "panels must be a text"),
+        ({"panels": "all"}, "panels must be among"),
+        (
+            {"text": []},
+            r"text must be one of the page's sentences, such as .* got \[\]",
+        ),
+        ({"translator": None}, "translator must be what load_pretrained returns"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_chosen_is_refused(choice, says) -> None:
+    asked = {"translator": pretrained(), "text": SENTENCE} | choice
+    with pytest.raises(ValueError, match=says):
+        decoder_at_work(**asked)

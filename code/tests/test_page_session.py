@@ -23,8 +23,8 @@ HELPERS = """
       text: typeof c.text === "string" && c.text.length <= 300,
       ids: Array.isArray(c.ids) && c.ids.length <= LIMIT && c.ids.every((id) => whole(id, 0, 9999)),
       at: whole(c.at, 0, c.ids.length), mode: ["greedy", "sample", "beam", "reference"].includes(c.mode),
-      temperature: real(c.temperature, 0.1, 3), topK: whole(c.topK, 0, 999), topP: real(c.topP, 0.05, 1),
-      seed: whole(c.seed, 1, 9999), width: whole(c.width, 1, 6), pads: whole(c.pads, 0, 8),
+      temperature: real(c.temperature, 0.1, 3), topK: whole(c.topK, 0, 20), topP: real(c.topP, 0.05, 1),
+      seed: whole(c.seed, 1, 50), width: whole(c.width, 1, 6), pads: whole(c.pads, 0, 8),
       flags: flags.every((name) => typeof c[name] === "boolean"),
       off: c.off.every((name) => heads.test(name)),
       kind: ["cross", "self", "encoder"].includes(c.kind),
@@ -68,8 +68,8 @@ ROUND = """
     const heads = Array.from({ length: next(5) }, () => of(kinds) + head());
     const choice = {
       text: of(texts), ids, at: next(ids.length + 1), mode: of(["greedy", "sample", "beam", "reference"]),
-      temperature: (1 + next(30)) / 10, topK: next(160), topP: (5 + next(96)) / 100,
-      seed: 1 + next(9999), width: 1 + next(6),
+      temperature: (1 + next(30)) / 10, topK: next(21), topP: (5 + next(96)) / 100,
+      seed: 1 + next(50), width: 1 + next(6),
       pads: next(9), causal: !next(2), padding: !next(2), position: !next(2), scale: !next(2), off: heads,
       kind: of(kinds), layer: maybe(2), head: maybe(4), row: maybe(33), column: maybe(43),
     };
@@ -235,6 +235,179 @@ def test_the_same_seed_writes_the_same_tokens(page: Page) -> None:
     )
     assert all(same for _, same in found)
     assert len({ids for ids, _ in found}) >= 10
+
+
+def test_another_way_of_choosing_writes_anew_and_keeps_what_was_forced(
+    page: Page,
+) -> None:
+    found = page.evaluate(
+        """() => {
+          const s = open1({ mode: "sample", temperature: 3 });
+          const all = () => { while (s.step()); return `${s.choice.ids}`; };
+          const first = all(), seeds = new Set([first]);
+          for (let seed = 2; seed < 9; seed++) {
+            s.redraw({ seed });
+            s.go(0);
+            seeds.add(all());
+          }
+          const last = all();
+          s.redraw({ seed: 20 });
+          s.undo();
+          const undone = `${s.choice.ids}` === last;
+          s.go(0);
+          s.redraw({ mode: "greedy" });
+          while (s.choice.at < 2) s.step();
+          s.force(50);
+          all();
+          const [before, forced] = [s.choice.ids.slice(0, 3), s.forced];
+          s.redraw({ mode: "sample", temperature: 3, seed: 5 });
+          const kept = `${s.choice.ids.slice(0, 3)}` === `${before}`;
+          s.redraw({ mode: "reference" });
+          return { seeds: seeds.size, undone, forced, kept, followed: s.onReference, at: s.choice.at };
+        }"""
+    )
+    assert found["seeds"] == 8 and found["undone"] and found["kept"]
+    assert found["forced"] == [2]
+    assert found["followed"] and found["at"] > 3
+
+
+def test_teacher_forcing_needs_a_reference_and_knows_when_it_is_left(
+    page: Page,
+) -> None:
+    found = page.evaluate(
+        """() => {
+          const s = open1({ mode: "reference" });
+          s.step();
+          const on = s.onReference;
+          s.force(50);
+          const left = s.onReference;
+          s.set({ text: "zebra", ids: [], at: 0 });
+          const other = open1({ text: "x", mode: "reference" });
+          return [on, left, s.choice.mode, toAddress(s.choice).includes("mode"), other.choice.mode];
+        }"""
+    )
+    assert found == [True, False, "greedy", False, "greedy"]
+
+
+def test_without_a_word_nothing_is_written(page: Page) -> None:
+    found = page.evaluate(
+        """() => ["", "  ", "?."].map((text) => {
+          const s = open1({ text, ids: [50, 7], at: 2 });
+          s.step();
+          s.force(50);
+          return [s.empty, s.choice.ids.length];
+        })"""
+    )
+    assert found == [[True, 0]] * 3
+
+
+def test_a_rewrite_keeps_the_cell_that_is_looked_at(page: Page) -> None:
+    found = page.evaluate(
+        """() => {
+          const s = open1({});
+          while (s.step());
+          s.set({ row: 3, column: 2 }, true);
+          s.rewrite({ off: ["cross.0.0"] });
+          return [s.choice.row, s.choice.column];
+        }"""
+    )
+    assert found == [3, 2]
+
+
+OPEN = """
+(parts) => {
+  document.body.innerHTML = '<div class="decoder" id="box"></div>';
+  const choice = { ...BEGINNING, ...parts };
+  window.session = createWorkbench(document.querySelector("#box"), { model: half, language, choice });
+}
+"""
+
+
+@pytest.mark.parametrize("text", ["constructor", "__proto__", "toString"])
+def test_a_word_that_every_object_has_is_a_word_like_others(
+    page: Page, text: str
+) -> None:
+    page.evaluate(OPEN, {"text": text, "causal": False})
+    page.evaluate("() => { while (session.step()); }")
+    assert page.locator(".stage-tokens .token").count() > 1
+
+
+def _frames(page: Page) -> list[int]:
+    return page.evaluate(
+        """() => [...document.querySelectorAll(".stage-tokens .token")]
+          .flatMap((token, i) => (token.classList.contains("differs") ? [i] : []))"""
+    )
+
+
+def test_a_frame_is_what_its_sentence_says(page: Page) -> None:
+    page.evaluate(OPEN, {"text": "the dog catches the cat", "position": False})
+    page.evaluate("() => { while (session.step()); }")
+    whole = page.evaluate("() => createComparison()(session).whole.ids")
+    written = page.evaluate("() => session.written")
+    differ = [i for i, id in enumerate(written) if whole[i : i + 1] != [id]]
+    assert _frames(page) == differ and differ
+    # what a reader forces is no change of the switch's
+    page.evaluate(OPEN, {"padding": False})
+    page.evaluate("() => { session.step(); session.force(50); }")
+    page.evaluate("() => { while (session.step()); }")
+    assert _frames(page) == [] and page.evaluate("() => session.forced") == [1]
+    # in teacher forcing: where the likeliest token is not the reference's
+    page.evaluate(OPEN, {"mode": "reference", "off": ["cross"]})
+    page.evaluate("() => { while (session.step()); }")
+    missed = page.evaluate(
+        """() => [...session.reference.ids, END]
+          .flatMap((id, i) => (id === ranked(session.logs(i))[0] ? [] : [i]))"""
+    )
+    assert _frames(page) == missed and missed
+    said = page.locator(".panel", has_text="What comes next").inner_text()
+    count = page.evaluate("() => session.written.length") - len(missed)
+    assert f"at {count} of {count + len(missed)} places" in said
+    page.evaluate("() => { session.go(2); session.force(50); }")
+    said = page.locator(".panel", has_text="What comes next").inner_text()
+    assert "places" not in said and "parts from it" in said
+    assert _frames(page) == []
+
+
+def test_the_heads_are_one_stop_of_the_tab_key(page: Page) -> None:
+    page.evaluate(OPEN, {"layer": 0, "head": 0})
+    assert page.locator(".map-head[tabindex='0']").count() == 1
+    page.locator(".map-head[tabindex='0']").focus()
+    for key, head in {
+        "ArrowRight": "0.1",
+        "ArrowDown": "1.1",
+        "ArrowLeft": "1.0",
+    }.items():
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.dataset.head") == head
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.dataset.head") == "1.0"
+    assert page.locator(".map-head[tabindex='0']").count() == 1
+
+
+def test_bars_of_one_scale_can_be_compared(page: Page) -> None:
+    page.evaluate(OPEN, {"row": 0, "column": 5})
+    strips = page.evaluate(
+        """() => [...document.querySelectorAll(".sum-strip")].map((strip) => (
+          [...strip.querySelectorAll(".sum-bars span")]
+            .map((bar) => Number(bar.style.getPropertyValue("--height")))))"""
+    )
+    value, share = strips[3], strips[4]
+    weight = page.evaluate(
+        "() => session.attention().taps.rows[0].weights[session.choice.head][5]"
+    )
+    assert share == pytest.approx([weight * v for v in value], abs=1e-6)
+    assert max(*strips[0], *strips[1]) == pytest.approx(1)
+    assert max(*value, *share, *strips[5]) == pytest.approx(1)
+    said = page.locator(".sum").inner_text()
+    assert "Their sum is the dot product" in said and "START → ?" in said
+
+
+def test_sampling_lists_only_what_can_be_drawn(page: Page) -> None:
+    page.evaluate(OPEN, {"mode": "sample", "topK": 2})
+    assert page.locator(".candidate").count() == 2
+    said = page.locator(".panel", has_text="What comes next").inner_text()
+    tokens = page.evaluate("() => language.target.length - 2")
+    assert f"Left are 2 of {tokens} tokens" in said
 
 
 # ---- Where session.js is not yet right: each of these is to lose its mark.

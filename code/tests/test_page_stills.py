@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import torch
 from decoder_page import pretrained
+from playwright.sync_api import Browser
 
 from decoderbook import page_model
 from decoderbook.page_model.recording import Run, record_run
@@ -50,9 +51,45 @@ def test_a_map_is_a_triangle(run: Run) -> None:
     cells = list(ET.fromstring(still.svg).iter(f"{SVG}rect"))
     assert len(cells) == length * (length + 1) // 2
     assert _texts(still.svg).count("–") == length * (length - 1) // 2
-    shades = [float(cell.attrib["fill-opacity"]) for cell in cells]
+    reds = [int(cell.attrib["fill"][1:3], 16) for cell in cells]
+    shades = [(255 - red) / (255 - 0x56) for red in reds]
     below = [weights[i, j].item() for i in range(length) for j in range(i + 1)]
     torch.testing.assert_close(shades, below, atol=0.005, rtol=0)
+
+
+def _luminance(colour: str) -> float:
+    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [
+        p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts
+    ]
+    return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_numbers_of_a_map_are_dark_on_their_cells(
+    browser: Browser, run: Run, scheme: Literal["light", "dark"]
+) -> None:
+    """As drawn: the colours come from the browser, in the place of the page's ink."""
+    length = len(run["tokens"])
+    weights = torch.linspace(0, 1, length * length).reshape(length, length).tril()
+    svg = map_still(run, weights, layer=1, head=2).svg
+    ink, ground = (
+        ("#323232", "#ffffff") if scheme == "light" else ("#ced6dd", "#14181e")
+    )
+    page = browser.new_page(color_scheme=scheme)
+    page.set_content(f'<body style="color: {ink}; background: {ground}">{svg}')
+    drawn = page.evaluate(
+        """() => [...document.querySelectorAll("rect")].map((cell) => {
+          const rgb = (one) => "#" + getComputedStyle(one).fill.match(/\\d+/g)
+            .map((part) => Number(part).toString(16).padStart(2, "0")).join("");
+          return [rgb(cell), rgb(cell.nextElementSibling)];
+        })"""
+    )
+    page.close()
+    assert len(drawn) == length * (length + 1) // 2
+    for cell, text in drawn:
+        low, high = sorted((_luminance(cell), _luminance(text)))
+        assert (high + 0.05) / (low + 0.05) >= 4.5
 
 
 @pytest.mark.parametrize("at", [0, 3])

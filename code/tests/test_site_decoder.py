@@ -142,7 +142,7 @@ def test_the_causal_mask_is_what_keeps_rows_from_looking_ahead(
     page = open_decoder(context, site, f"text={SENTENCE}&mode=reference&kind=self").page
     press(page, "Step", 5)
     verdict = page.locator(".verdict")
-    expect(verdict).to_contain_text("by 0.00: nothing looks ahead")
+    expect(verdict).to_contain_text("by 0.00 at most: no row looks ahead")
     assert page.locator("td.masked").count() == 5 * 6 / 2
     page.get_by_role("checkbox", name=re.compile("causal mask")).press("Space")
     expect(verdict).to_contain_text("look ahead, at what they are to predict")
@@ -189,7 +189,8 @@ def test_tab_reaches_every_control_once(context: BrowserContext, site: str) -> N
     wanted = page.evaluate(
         """() => [...document.querySelectorAll(
              "#decoder :is(button, input, select, summary, [tabindex='0'])")]
-          .filter((e) => e.checkVisibility() && !e.disabled && !(e.type === "radio" && !e.checked)).length"""
+          .filter((e) => e.tabIndex >= 0 && e.checkVisibility())
+          .filter((e) => !e.disabled && !(e.type === "radio" && !e.checked)).length"""
     )
     page.evaluate("document.activeElement.blur()")
     page.locator("#decoder input[type=text]").focus()
@@ -337,6 +338,76 @@ def test_an_address_that_makes_no_sense_does_no_harm(
     press(visit.page, "Step", 2)
     assert len(tokens(visit.page)) >= 1
     assert visit.complaints == []
+
+
+def test_what_is_left_out_of_an_address_is_named(
+    context: BrowserContext, site: str
+) -> None:
+    page = open_decoder(context, site, "ids=1.0.9999&layer=9&head=9&causal=off").page
+    note = page.locator(".decoder-note")
+    expect(note).to_have_text(
+        "Left out of the address, because it cannot be: ids, layer, head."
+    )
+    for hostile, said in {
+        "&".join(f"p{i}=1" for i in range(300)): "p0, p1, p2 and 297 more.",
+        "%E2%80%AEcba%00=1": ": cba.",
+        "seed=9999&topK=999&mode=reference&text=zebra": ": mode, seed, topK.",
+        "pads=3&temperature=0.123&mode=sample": "",
+    }.items():
+        page.evaluate("(hash) => { location.hash = hash; }", f"decoder?{hostile}")
+        expect(note).to_have_text(re.compile(re.escape(said) + "$"))
+    assert page.locator(".switches select").input_value() == "3"
+    assert page.locator("[data-label=temperature]").input_value() == "0.1"
+
+
+def test_back_and_a_followed_link_are_not_undone(
+    context: BrowserContext, site: str
+) -> None:
+    page = open_decoder(context, site).page
+    before = page.locator("#decoder input[type=text]").input_value()
+    page.evaluate("location.hash = 'decoder?text=you+sleep'")
+    box = page.locator("#decoder input[type=text]")
+    expect(box).to_have_value("you sleep")
+    page.go_back()
+    expect(box).to_have_value(before)
+    press(page, "Step")
+    page.evaluate("location.hash = 'somewhere'")
+    page.wait_for_timeout(600)
+    assert page.url.endswith("#somewhere")
+
+
+def test_the_button_of_a_chapter_hands_the_focus_on(
+    context: BrowserContext, site: str
+) -> None:
+    page = open_page(context, site, "book/11-inference.html").page
+    press(page, "Try it here")
+    page.wait_for_selector("[data-decoder=workbench][data-state=ready]")
+    page.wait_for_function("() => document.activeElement.textContent === 'Play'")
+
+
+def test_a_long_word_and_a_long_sentence_leave_the_page_as_wide_and_as_high(
+    context: BrowserContext, site: str
+) -> None:
+    page = open_decoder(context, site, "text=you+sleep").page
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.wait_for_timeout(300)
+    low = page.locator(".stage").bounding_box()
+    for text in (
+        "w" * 200,
+        "pneumonoultramicroscopicsilicovolcanoconiosis",
+        "we " * 41,
+    ):
+        page.evaluate(
+            "(text) => { location.hash = 'decoder?text=' + text + '&kind=encoder'; }",
+            text,
+        )
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    expect(page.locator(".sentence-note")).to_contain_text("Only the first 40 words")
+    page.evaluate("location.hash = 'decoder?text=you+sleep'")
+    page.wait_for_timeout(300)
+    high = page.locator(".stage").bounding_box()["height"]
+    assert high == pytest.approx(low["height"], abs=1)
 
 
 @pytest.mark.parametrize("fault", ["missing", "cut", "another file", "no connection"])

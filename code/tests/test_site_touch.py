@@ -222,3 +222,148 @@ def test_motion_is_obeyed(opened: Callable, motion: str) -> None:
     moves = plot.evaluate("plot => plot.layout.transition?.duration ?? 0")
     curves = plot.evaluate("plot => plot.data.every((t) => t.type !== 'heatmap')")
     assert (moves > 0) == (curves and motion == "no-preference")
+
+
+def _patterned() -> list[tuple[str, str]]:
+    """Figures that play and whose bars have a pattern."""
+    found = []
+    for name in WITH_FIGURES:
+        html = BeautifulSoup((SITE / name).read_text("utf-8"), "html.parser")
+        for figure in html.select("figure.interactive:has(.figure-play)"):
+            start = json.loads(figure.select_one("script.figure-start").string)
+            shapes = (t.get("marker", {}).get("pattern", {}) for t in start["data"])
+            if any(pattern.get("shape") for pattern in shapes):
+                found.append((name, figure["id"]))
+    return found
+
+
+PATTERNED = _patterned()
+
+
+@pytest.mark.parametrize(("name", "figure_id"), PATTERNED)
+def test_bars_with_a_pattern_play_and_print(
+    browser: Browser, site: str, name: str, figure_id: str
+) -> None:
+    page = browser.new_page(reduced_motion="no-preference")
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(site + name)
+    figure = page.locator(f"#{figure_id}")
+    draw(figure)
+    for button in ("One step on", "One step back"):
+        figure.get_by_role("button", name=button).click()
+        page.wait_for_timeout(700)  # a step moves for 450 ms
+        assert figure.get_attribute("data-state") == "drawn"
+    for event in ("beforeprint", "afterprint"):
+        page.evaluate("name => { dispatchEvent(new Event(name)); }", event)
+        page.wait_for_timeout(100)
+    assert figure.get_attribute("data-state") == "drawn"
+    assert not figure.locator(".figure-still").first.is_visible()
+    assert complaints == []
+    page.close()
+
+
+def test_there_are_bars_with_a_pattern() -> None:
+    assert ("book/11-inference.html", "figure-11-8") in PATTERNED
+
+
+def test_what_fails_later_leaves_the_plot(opened: Callable) -> None:
+    page = opened()
+    figure = page.locator(f"#{FIGURE}")
+    draw(figure)
+    page.evaluate("() => { Plotly.react = () => Promise.reject(new Error('no')); }")
+    _press(page, "One step on")
+    said = figure.locator(".figure-said")
+    said.filter(has_text="could not be drawn. Choose others.").wait_for()
+    assert figure.get_attribute("data-state") == "drawn"
+    for event in ("beforeprint", "afterprint"):
+        page.evaluate("name => { dispatchEvent(new Event(name)); }", event)
+    page.wait_for_timeout(100)
+    assert page.complaints == []
+
+
+def test_after_a_failure_the_next_touch_tries_again(opened: Callable) -> None:
+    page = opened()
+    page.route(f"**/{PLOTLY}*", lambda route: route.abort())
+    figures = page.locator("figure.interactive")
+    for figure in (figures.first, page.locator(f"#{FIGURE}")):
+        figure.locator(".figure-plot").dispatch_event("click")
+        said = figure.locator(".figure-said")
+        said.filter(has_text="Touch it again to try once more.").wait_for()
+        assert figure.get_attribute("data-state") == "failed"
+    page.unroute(f"**/{PLOTLY}*")
+    for figure in (figures.first, page.locator(f"#{FIGURE}")):
+        figure.locator(".figure-plot").dispatch_event("click")
+        page.wait_for_selector(
+            f"#{figure.get_attribute('id')}[data-state=drawn]", timeout=10_000
+        )
+        assert "did not load" not in figure.locator(".figure-said").inner_text()
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("lost", ["address.js", "figure-play.js", "figure-frames.js"])
+def test_without_one_of_its_scripts_a_page_says_so(
+    browser: Browser, site: str, lost: str
+) -> None:
+    page = browser.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.route(f"**/{lost}*", lambda route: route.abort())
+    page.goto(site + NAME)
+    said = page.locator(f"#{FIGURE} .figure-said").inner_text()
+    assert "a script did not load. Load the page again" in said
+    assert complaints == []
+    page.close()
+
+
+# The ground of an element, or of what stands before it, as painted; that of the page; its size.
+GROUND = """
+([selector, before]) => {
+  const { backgroundColor, width, height } = getComputedStyle(document.querySelector(selector), before);
+  const page = document.body.appendChild(document.createElement("div"));
+  page.style.background = "Canvas";
+  return [backgroundColor, getComputedStyle(page).backgroundColor, width, height];
+}
+"""
+BORDERS = """
+([chosen, other]) => [chosen, other].map((selector) => {
+  const style = getComputedStyle(document.querySelector(selector));
+  return [style.backgroundColor, style.borderTopColor, style.borderTopWidth].join();
+})
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_in_forced_colours_bars_and_choices_are_seen(
+    browser: Browser, site: str, scheme: str
+) -> None:
+    page = browser.new_page(forced_colors="active", color_scheme=scheme)
+    page.goto(f"{site}book/decode.html#decoder?at=0")
+    page.wait_for_selector("#decoder[data-state=ready]")
+    for selector, before in (
+        (".candidate-bar > span", None),
+        (".sum-bars .above", "::before"),
+        (".sum-bars .below", "::before"),
+    ):
+        ground, around, *size = page.evaluate(GROUND, [selector, before])
+        assert ground not in (around, "rgba(0, 0, 0, 0)"), selector
+        assert all(float(side.removesuffix("px")) > 0 for side in size), selector
+    for pair in (
+        ['.map-head[aria-pressed="true"]', '.map-head[aria-pressed="false"]'],
+        ['.kinds [aria-pressed="true"]', '.kinds [aria-pressed="false"]'],
+        ['td[aria-selected="true"]', 'td[aria-selected="false"]'],
+    ):
+        chosen, other = page.evaluate(BORDERS, pair)
+        assert chosen != other, pair
+    rect = page.locator(".map-head svg").first
+    assert (
+        rect.evaluate("e => getComputedStyle(e).backgroundColor")
+        == "rgb(255, 255, 255)"
+    )
+    page.goto(f"{site}{NAME}")
+    plot = page.locator(f"#{FIGURE} .figure-plot")
+    assert (
+        plot.evaluate("e => getComputedStyle(e).backgroundColor")
+        == "rgb(255, 255, 255)"
+    )
+    page.close()

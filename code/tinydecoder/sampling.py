@@ -41,8 +41,8 @@ def next_token_probabilities(
 
     logits: or log-probabilities, which differ by a constant a row. temperature: above 0;
     below 1 sharpens, above 1 flattens. top_k: lets in the k most likely (Fan et al.
-    2018, section 5.2). top_p: lets in the fewest tokens that together have at least
-    this probability, from the most likely down (Holtzman et al. 2020, section 3.1).
+    2018). top_p: lets in the fewest tokens that together have at least this
+    probability, from the most likely down (Holtzman et al. 2020, section 3.1).
 
     Raises ValueError for a value out of range.
     """

@@ -8,6 +8,7 @@ line of the axis.
 from decoderbook.figures.attention_shapes import shape_flow as shape_flow
 from decoderbook.figures.bars import stacked_bars as stacked_bars
 from decoderbook.figures.beam import beam_tree as beam_tree
+from decoderbook.figures.cached_steps import computed_rows as computed_rows
 from decoderbook.figures.choices import choice_map as choice_map
 from decoderbook.figures.curves import clocks as clocks
 from decoderbook.figures.curves import lines as lines
@@ -23,6 +24,9 @@ from decoderbook.figures.prefixes import (
     accuracy_by_position as accuracy_by_position,
 )
 from decoderbook.figures.prefixes import teacher_forcing as teacher_forcing
+from decoderbook.figures.product_shapes import (
+    attention_products as attention_products,
+)
 from decoderbook.figures.training_curves import training_progress as training_progress
 from decoderbook.figures.writing import token_bars as token_bars
 from decoderbook.figures.writing import writing_step as writing_step

@@ -7,7 +7,7 @@ from typing import Any
 from decoderbook import theme
 
 CELL_GAP = 2  # pixels between cells
-SIZE = 12  # pixels of a token's label
+SIZE = 13  # pixels of a token's label
 GAP = 5  # pixels between two labels that stand side by side
 LEVELS = 3  # that column labels are staggered on, at most
 

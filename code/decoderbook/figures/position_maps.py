@@ -24,7 +24,10 @@ def encoding_map(encoding: Tensor, title: str = "") -> go.Figure:
 
 
 def product_map(products: Tensor, title: str = "") -> go.Figure:
-    """A square of dot products between positions (T, T): is each diagonal one colour?"""
+    """A square of dot products between positions (T, T): is each diagonal one colour?
+
+    The colours go from the smallest product to the largest, where none is below 0.
+    """
     check_matrix("products", products)
     length = products.size(0)
     if products.size(1) != length:
@@ -42,7 +45,11 @@ def product_map(products: Tensor, title: str = "") -> go.Figure:
     )
     bound = round(products.abs().max().item(), 2) or 1.0
     words = ("position p", "position q", "positions {} and {}")
-    return _signed_map(products, words, bound, alt, title)
+    figure = _signed_map(products, words, bound, alt, title)
+    low = round(products.min().item(), 2)
+    if not 0 <= low < bound:
+        return figure
+    return figure.update_traces(colorscale=theme.WEIGHT_SCALE, zmin=low, zmax=bound)
 
 
 def _signed_map(

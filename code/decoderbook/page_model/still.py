@@ -18,7 +18,7 @@ MIN_WIDTH, LETTER = 46, 8.5  # px of a box, and of a letter in it
 SEEN = 0.05  # a smaller weight has no line
 BLUE = "#56B4E9"
 CELL, LABEL, COLUMNS = 46, 120, 42  # px of a map: a cell, the rows' names, the columns'
-DARK = 0.65  # from this weight on dark ink is the readable one, on a light page and on a dark one
+INK = "#111111"  # on a cell, whose ground is light on a dark page too
 BAR, BARS = 36, 250  # px of a bar's line, and of a bar for 1
 
 
@@ -83,10 +83,12 @@ def map_still(run: Run, weights: Tensor, layer: int, head: int) -> Still:
         parts.append(_text(LABEL - 8, y + 28, 12, f"→ {name}", "kn", anchor="end"))
         for j, weight in enumerate(row):
             box = f'x="{LABEL + CELL * j + 1}" y="{y + 1}" width="{CELL - 2}" height="{CELL - 2}"'
-            paint = f'fill="{BLUE}" fill-opacity="{weight:.2f}" stroke="currentColor" stroke-opacity="0.25"'
+            paint = (
+                f'fill="{_shade(weight)}" stroke="currentColor" stroke-opacity="0.25"'
+            )
             text = f"{weight:.2f}".removeprefix("0") if j <= i else "–"
             parts.append(f"<rect {box} {paint}/>" if j <= i else "")
-            ink = "#111" if weight >= DARK else ""
+            ink = INK if j <= i else ""
             parts.append(_text(LABEL + CELL * (j + 0.5), y + 28, 12, text, ink=ink))
         most = max(range(len(row)), key=row.__getitem__)
         read = columns[most]["latin"] or columns[most]["token"]
@@ -134,6 +136,12 @@ def _readings(run: Run) -> str:
     )
 
 
+def _shade(weight: float) -> str:
+    """A weight's share of the blue on white, as the live map has it."""
+    hue = (int(BLUE[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - weight * (255 - part)):02X}" for part in hue)
+
+
 def _row(texts: list[str]) -> list[tuple[float, float]]:
     """The middle and the right edge of each text's box, side by side."""
     places, right = [], 0.0
@@ -167,6 +175,7 @@ def _text(
     extra = f' lang="{lang}" font-weight="700"' if lang else ""
     extra += f' font-style="{style}"' if style else ""
     extra += f' text-anchor="{anchor}"' if anchor else ""
+    extra += f' fill="{ink}"' if ink else ""
     return (
         f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}"{extra}>{escape(text)}</text>'
     )

@@ -2,6 +2,8 @@
 letters, sentences.
 """
 
+import json
+import zlib
 from collections import Counter, defaultdict
 from dataclasses import asdict
 from functools import lru_cache
@@ -43,7 +45,21 @@ def page_weights(translator: Translator, dtype: torch.dtype = torch.float16) -> 
         for name, parameter in translator.model.named_parameters()
     }
     check_finite(tensors)
-    return pack(KEY, page_document(translator), tensors)
+    document = page_document(translator)
+    document["crc32"] = checksum(document, pack(KEY, document, tensors))
+    return pack(KEY, document, tensors)
+
+
+def checksum(document: dict[str, Any], content: bytes) -> int:
+    """CRC-32 of a document's text and then of the tensors in a file's bytes: `check.js`
+    computes it too.
+
+    It stands in the document behind all that it sums; SHA-256 exists in a page only
+    where the page comes by a secure connection.
+    """
+    header = 8 + int.from_bytes(content[:8], "little")
+    text = json.dumps(document, ensure_ascii=False)  # as `pack` writes it
+    return zlib.crc32(content[header:], zlib.crc32(text.encode()))
 
 
 def page_document(translator: Translator) -> dict[str, Any]:

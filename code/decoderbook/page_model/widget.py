@@ -3,6 +3,7 @@ page to run it where none does.
 """
 
 import json
+import reprlib
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ import traitlets
 from IPython.display import display
 
 from decoderbook.page_model.bundle import MODULES, one_script
+from decoderbook.page_model.choices import bounds_of, check_choice
 from decoderbook.page_model.recording import Run, record_run
 from decoderbook.page_model.still import Still, chances_still, map_still, reading_still
 from decoderbook.page_model.weights import best_head, page_weights, sentences
@@ -55,20 +57,35 @@ def decoder_at_work(
 
     panels: some of sentence, next, switches, attention and sum; all if none are named.
     choice: where it begins, such as kind="self", layer=0, head=2, at=3, causal=False;
-    see `session.js`. At at=n, n tokens are written. In the returned widget, choice
+    see `choices.BOUNDS`. At at=n, n tokens are written. In the returned widget, choice
     follows each step: choice["ids"] are the tokens chosen, choice["at"] how many count.
 
     Raises ValueError for a text that is no sentence of `page_model.weights.sentences`,
-    an unknown panel, or a translator whose words the page does not know.
+    an unknown panel, a choice that cannot be, or a translator whose words the page does
+    not know.
     """
+    if not isinstance(translator, Translator):
+        raise ValueError(
+            f"translator must be what load_pretrained returns, got {reprlib.repr(translator)}"
+        )
     known = {" ".join(sentence.english): sentence for sentence in sentences()}
-    if text not in known:
-        raise ValueError(f"text must be one of the page's sentences, got {text!r}")
+    if not isinstance(text, str) or text not in known:
+        raise ValueError(
+            f"text must be one of the page's sentences, such as {next(iter(known))!r}, "
+            f"got {reprlib.repr(text)}"
+        )
+    if not isinstance(panels, str):
+        raise ValueError(
+            f"panels must be a text such as 'sentence next', got {reprlib.repr(panels)}"
+        )
     if unknown := set(panels.split()) - set(PANELS):
         raise ValueError(f"panels must be among {PANELS}, got {sorted(unknown)}")
     run = record_run(translator, known[text])
     begun = {"text": text, **choice}
     begun.setdefault("ids", [token["id"] for token in run["tokens"]])
+    sizes = translator.model.config, translator.target_tokenizer.vocab_size
+    check_choice({"ids": begun["ids"]}, bounds_of(*sizes, 0))
+    check_choice(choice, bounds_of(*sizes, len(begun["ids"])))
     begun.setdefault("at", len(begun["ids"]))
     widget = Decoder(
         weights=page_weights(translator), panels=panels.split(), choice=begun
@@ -92,7 +109,10 @@ def _still(
     shown = panels.split()
     if choice.get("kind") == "self":
         best = best_head(translator)
-        layer, head = choice.get("layer", best[0]), choice.get("head", best[1])
+        layer, head = (
+            best[i] if choice.get(name) is None else choice[name]
+            for i, name in enumerate(("layer", "head"))
+        )
         source = translator.source_ids([run["english"]])
         ids = [START, *(token["id"] for token in run["tokens"][:-1])]
         with evaluating(translator.model), torch.inference_mode():
@@ -105,8 +125,10 @@ def _still(
 
 
 def _address(choice: dict[str, Any]) -> str:
-    """The choice as an address has it; `session.js` reads it."""
-    return urlencode({name: _value(value) for name, value in choice.items()})
+    """The choice as an address has it; `choice.js` reads it."""
+    return urlencode(
+        {name: _value(value) for name, value in choice.items() if value is not None}
+    )
 
 
 def _value(value: Any) -> str:

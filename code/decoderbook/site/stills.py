@@ -19,7 +19,7 @@ from decoderbook.tools.chromium import FLAGS, find_chromium
 
 # What a wide window gives a figure, and a phone of 390 px: a still shrinks where there is less
 # room, and never grows.
-WIDTHS = {"wide": 752, "narrow": 342}
+WIDTHS = {"wide": 704, "narrow": 342}
 # What figures.py writes where a still and its height belong.
 PLACE = "<!-- still of {} -->"
 HEIGHTS = 'data-still="{}"'

@@ -8,6 +8,7 @@
 
   const isMatrix = (trace) => Array.isArray(trace.z);
   const isCurve = (trace) => trace.type === "scatter" || trace.type === "bar" || trace.type === undefined;
+  const canMove = (trace) => isCurve(trace) && !trace.marker?.pattern?.shape; // plotly fails where a pattern moves
 
   /* The start figure with every recorded path set to this frame's value. Frames lie in C order: last control fastest. */
   function frame(start, record, positions) {
@@ -79,5 +80,5 @@
     element.replaceChildren(...parts.map((part, i) => (i % 2 ? marked(part) : part)));
   }
 
-  Object.assign(figures, { frame, tallest, dress, setText, isMatrix, isCurve });
+  Object.assign(figures, { frame, tallest, dress, setText, isMatrix, canMove });
 })();

@@ -3,7 +3,14 @@
    explore, its record as inert JSON, which is read as late. */
 (() => {
   "use strict";
-  const { frame, dress, setText, isCurve, fillTable, followHover, pointAt, address, Play } = window.decoderFigures;
+  const NEEDED = ["frame", "dress", "setText", "canMove", "fillTable", "followHover", "pointAt", "address", "Play"];
+  const found = window.decoderFigures ?? {};
+  if (NEEDED.some((name) => !found[name])) {
+    const says = "This figure cannot answer, because a script did not load. Load the page again to try once more.";
+    document.querySelectorAll("figure.interactive .figure-said").forEach((said) => (said.textContent = says));
+    return;
+  }
+  const { frame, dress, setText, canMove, fillTable, followHover, pointAt, address, Play } = found;
 
   const PLOTLY = new URL("plotly-cartesian.min.js", document.currentScript.src).href;
   const DWELL = 150; // ms that a mouse rests on a figure before it is meant, not passed by scrolling
@@ -13,13 +20,17 @@
   const PRINT_WIDTH = 640; // px; fits A4 and Letter
   const STILLNESS = matchMedia("(prefers-reduced-motion: reduce)");
 
-  let plotly = null; // the promise of the library
+  let plotly = null; // the promise of the library; none after a failure, so that the next touch tries again
   function loadPlotly() {
     plotly ??= new Promise((resolve, reject) => {
       const script = document.createElement("script");
       script.src = PLOTLY;
       script.onload = () => resolve(window.Plotly);
-      script.onerror = reject;
+      script.onerror = () => {
+        plotly = null;
+        script.remove();
+        reject(new Error("plotly did not load"));
+      };
       document.head.append(script);
     });
     return plotly;
@@ -172,7 +183,7 @@
         width: printing ? PRINT_WIDTH : this.place.clientWidth,
         fixed: printing,
       });
-      if (this.moving && figure.data.every(isCurve)) {
+      if (this.moving && figure.data.every(canMove)) {
         figure.layout.transition = { duration: MOVE, easing: "cubic-in-out", ordering: "traces first" };
       }
       this.moving = false;
@@ -180,25 +191,42 @@
     }
 
     async redraw() {
+      const { dataset } = this.element;
+      if (dataset.state === "failed") setText(this.said, "");
+      if (!this.drawn) dataset.state = "waking";
+      let library;
       try {
-        this.element.dataset.state ??= "waking";
-        const library = await loadPlotly();
-        const first = !this.drawn;
-        this.drawn = true;
+        library = await loadPlotly();
+      } catch {
+        return this.fail("This figure cannot answer, because its script did not load. Touch it again to try once more.");
+      }
+      const first = !this.drawn;
+      this.drawn = true;
+      try {
         const { data, layout } = this.dressed();
         await library.react(this.plot, data, layout, CONFIG);
-        this.element.dataset.state = "drawn";
+        dataset.state = "drawn";
         if (first) followHover(this.place, this.said);
       } catch {
-        this.element.dataset.state = "failed";
-        setText(this.said, "This figure cannot answer, because its script did not load. It shows its first state.");
+        if (first) library.purge(this.plot);
+        this.drawn = !first;
+        this.fail("These values could not be drawn. Choose others.");
       }
+    }
+
+    /* What is drawn stays; where nothing is, the still stands, and the next touch tries again. */
+    fail(says) {
+      if (!this.drawn) {
+        this.element.dataset.state = "failed";
+        this.drawing = null;
+      }
+      setText(this.said, says);
     }
 
     /* Synchronous, because the browser prints as soon as its event has been handled; a still prints as it is. */
     print() {
       const { data, layout } = this.dressed();
-      window.Plotly.react(this.plot, data, layout, CONFIG);
+      window.Plotly.react(this.plot, data, layout, CONFIG).catch(() => {}); // what was drawn before is printed
     }
   }
 

@@ -13,8 +13,15 @@ export const BEGINNING = {
 };
 
 const MODES = ["greedy", "sample", "beam", "reference"], KINDS = ["cross", "self", "encoder"];
+/* What the controls reach, and an address too: [least, most, step]. */
+export const BOUNDS = { temperature: [0.1, 3, 0.1], topK: [0, 20, 1], topP: [0.05, 1, 0.01], seed: [1, 50, 1], width: [1, 6, 1], pads: [0, 8, 1] };
+
 const whole = (from, to) => (text) => (/^\d{1,4}$/.test(text) && Number(text) >= from && Number(text) <= to ? Number(text) : undefined);
-const real = (from, to) => (text) => (/^\d{1,3}(\.\d{1,3})?$/.test(text) && Number(text) >= from && Number(text) <= to ? Number(text) : undefined);
+/* A number within bounds, as near as the control's steps come. */
+const bounded = ([from, to, step]) => (text) => {
+  const shape = step < 1 ? /^\d{1,3}(\.\d{1,3})?$/ : /^\d{1,4}$/, perUnit = Math.round(1 / step);
+  return shape.test(text) && Number(text) >= from && Number(text) <= to ? Math.round(Number(text) * perUnit) / perUnit : undefined;
+};
 const one = (...names) => (text) => (names.includes(text) ? text : undefined);
 const yes = (text) => (text === "on" || (text === "off" ? false : undefined));
 const list = (read, limit) => (text) => {
@@ -26,8 +33,8 @@ const head = (text) => (/^(self|cross|encoder)(-\d-\d)?$/.test(text) ? text.repl
 /* How each part of the choice is read from an address; undefined is what it cannot be. */
 const READERS = {
   text: (text) => [...text].slice(0, MAX_TEXT).join(""), ids: list(whole(0, 9999), LIMIT), at: whole(0, LIMIT),
-  mode: one(...MODES), temperature: real(0.1, 3), topK: whole(0, 999), topP: real(0.05, 1), seed: whole(1, 9999), width: whole(1, 6),
-  pads: whole(0, 8), causal: yes, padding: yes, position: yes, scale: yes, off: list(head, 24),
+  mode: one(...MODES), ...Object.fromEntries(Object.entries(BOUNDS).map(([name, bounds]) => [name, bounded(bounds)])),
+  causal: yes, padding: yes, position: yes, scale: yes, off: list(head, 24),
   kind: one(...KINDS), layer: whole(0, 9), head: whole(0, 9), row: whole(0, MAX_PLACES), column: whole(0, MAX_PLACES),
 };
 
@@ -50,5 +57,6 @@ export function fromAddress(text, beginning = BEGINNING) {
     if (read === undefined) ignored.push(name.slice(0, 20));
     else choice[name] = read;
   }
+  if (choice.at > choice.ids.length) ignored.push("at");
   return { choice: { ...choice, at: Math.min(choice.at, choice.ids.length) }, ignored };
 }

@@ -1,6 +1,8 @@
 /* How the next token is chosen, and what of the model is switched off. */
 
-import { h } from "./dom.js";
+import { BOUNDS, LIMIT } from "./choice.js";
+import { button, h } from "./dom.js";
+import { NORMAL } from "./engine.js";
 
 let groups = 0;
 
@@ -10,7 +12,7 @@ function choices(legend, options, value, onChange) {
     h("label", {}, h("input", { type: "radio", name, value: key, checked: key === value, disabled: off, onchange: () => onChange(key) }), h("span", {}, text))));
 }
 
-function slider(label, { min, max, step, value, text }, onChange) {
+function slider(label, [min, max, step], { value, text }, onChange) {
   const output = h("output", {}, text(value));
   return h("label", { class: "slider" }, h("span", {}, label), h("input", {
     type: "range", min, max, step, value, "aria-valuetext": text(value), "data-label": label,
@@ -32,14 +34,16 @@ export function createWays(onChange) {
     const held = element.contains(document.activeElement) ? [document.activeElement.value, document.activeElement.dataset.label] : null;
     const more = [];
     if (mode === "sample") more.push(
-      slider("temperature", { min: 0.1, max: 3, step: 0.1, value: temperature, text: (t) => t.toFixed(1) }, (value) => onChange({ temperature: value })),
-      slider("top-k", { min: 0, max: 20, step: 1, value: topK, text: (k) => (k ? String(k) : "all") }, (value) => onChange({ topK: value })),
-      slider("top-p", { min: 0.05, max: 1, step: 0.05, value: topP, text: (p) => p.toFixed(2) }, (value) => onChange({ topP: value })),
-      slider("seed", { min: 1, max: 50, step: 1, value: seed, text: String }, (value) => onChange({ seed: value })));
-    if (mode === "beam") more.push(slider("width", { min: 1, max: 6, step: 1, value: width, text: String }, (value) => onChange({ width: value })));
+      slider("temperature", BOUNDS.temperature, { value: temperature, text: (t) => t.toFixed(1) }, (value) => onChange({ temperature: value })),
+      slider("top-k", BOUNDS.topK, { value: topK, text: (k) => (k ? String(k) : "all") }, (value) => onChange({ topK: value })),
+      slider("top-p", BOUNDS.topP, { value: topP, text: (p) => p.toFixed(2) }, (value) => onChange({ topP: value })),
+      slider("seed", BOUNDS.seed, { value: seed, text: String }, (value) => onChange({ seed: value })));
+    if (mode === "beam") more.push(slider("width", BOUNDS.width, { value: width, text: String }, (value) => onChange({ width: value })));
     const options = WAYS.map(([name, text]) => [name, text, name === "reference" && !hasReference]);
-    const note = hasReference ? null : h("p", { class: "panel-hint" }, "Teacher forcing needs a reference: the corpus has none for this sentence. A random sentence has one.");
-    element.replaceChildren(choices("The next token is", options, mode, (value) => onChange({ mode: value })), h("div", { class: "sliders" }, more), ...(note ? [note] : []));
+    const hint = (text) => h("p", { class: "panel-hint" }, text);
+    const note = hasReference ? [] : [hint("Teacher forcing needs a reference: the corpus has none for this sentence. A random sentence has one.")];
+    element.replaceChildren(choices("The next token is", options, mode, (value) => onChange({ mode: value })), h("div", { class: "sliders" }, more),
+      hint("A change here writes the tokens anew. Those that you forced stay."), ...note);
     if (!held) return;
     const [value, label] = held;
     (label ? element.querySelector(`[data-label="${label}"]`) : element.querySelector(`input[value="${value}"]`))?.focus();
@@ -55,11 +59,23 @@ const SWITCHES = [
   ["scale", "÷ √d_head", "keeps the softmax soft"],
 ];
 const ATTENTIONS = [
-  ["self", "self-attention", "lets a row read the Kannada so far"],
+  ["self", "self-attention", "lets Kannada rows read each other"],
   ["cross", "cross-attention", "lets the English in"],
+  ["encoder", "encoder self-attention", "lets English words read each other"],
 ];
 
-/* The switches. onChange(parts) */
+const WHOLE = { ...NORMAL, mode: "greedy", pads: 0 };
+/* Sentences of the corpus on which a switch shows most: [label, what is chosen]. */
+export const EXAMPLES = [
+  ["Without the causal mask", { ...WHOLE, text: "our big kings are singing that song today", causal: false }],
+  ["Without the padding mask", { ...WHOLE, text: "the boy bought a red book", padding: false, pads: 2 }],
+  ["Without positions", { ...WHOLE, text: "the dog catches the cat", position: false }],
+  ["Without \u00f7 \u221ad_head", { ...WHOLE, text: "my small friend drinks the good water in the temple", scale: false }],
+];
+
+const inWords = (name) => name.replace(/^(\w+)\.(\d)\.(\d)$/, (_, kind, layer, head) => `${ATTENTIONS.find(([one]) => one === kind)[1]}, layer ${layer}, head ${head}`);
+
+/* The switches. onChange(parts); until: how many tokens are to be written then, as many as before if there is none. */
 export function createSwitches(onChange) {
   let off = [];
   const box = ([name, label, does], change) => {
@@ -68,13 +84,15 @@ export function createSwitches(onChange) {
   };
   const parts = Object.fromEntries(SWITCHES.map((one) => box(one, (on) => ({ [one[0]]: on }))));
   const attentions = Object.fromEntries(ATTENTIONS.map((one) => box(one, (on) => ({ off: on ? off.filter((name) => !name.startsWith(one[0])) : [...off, one[0]] }))));
-  const heads = (names) => (names.some((name) => name.includes(".")) ? `Heads switched off: ${names.filter((name) => name.includes(".")).join(", ")}.` : "");
-  const pads = h("select", { onchange: () => onChange({ pads: Number(pads.value) }) }, [0, 1, 2, 4, 8].map((n) => h("option", { value: n }, String(n))));
+  const heads = (names) => (names.some((name) => name.includes(".")) ? `Heads switched off: ${names.filter((name) => name.includes(".")).map(inWords).join("; ")}.` : "");
+  const pads = h("select", { onchange: () => onChange({ pads: Number(pads.value) }) }, Array.from({ length: BOUNDS.pads[1] + 1 }, (_, n) => h("option", { value: n }, String(n))));
   const offHeads = h("p", { class: "panel-hint" }), verdict = h("p", { class: "verdict", role: "status" });
+  const examples = h("div", { class: "examples", role: "group", "aria-label": "A sentence where it shows" }, h("span", { class: "panel-hint" }, "A sentence where it shows:"),
+    EXAMPLES.map(([label, parts]) => button(label, () => onChange({ ...parts, row: null, column: null }, LIMIT))));
   const element = h("div", { class: "switches" }, h("div", { class: "switch-list" }, [...Object.values(parts), ...Object.values(attentions)].map(({ element }) => element)),
-    h("label", { class: "switch" }, pads, h("span", {}, "padding after the sentence", h("small", {}, "[PAD] tokens, as in a batch"))), offHeads, verdict);
+    h("label", { class: "switch" }, pads, h("span", {}, "padding after the sentence", h("small", {}, "[PAD] tokens, as in a batch"))), offHeads, verdict, examples);
 
-  function update(choice, text) {
+  function update(choice, text) { // text: the lines of the verdict
     ({ off } = choice);
     for (const [name, { input }] of Object.entries(parts)) input.checked = choice[name];
     for (const [name, { input }] of Object.entries(attentions)) {
@@ -83,7 +101,8 @@ export function createSwitches(onChange) {
     }
     pads.value = String(choice.pads);
     offHeads.textContent = heads(off);
-    verdict.replaceChildren(...text);
+    const next = h("span", {}, text);
+    if (next.textContent !== verdict.textContent) verdict.replaceChildren(next); // said once, not at every step
   }
   return { element, update };
 }

@@ -22,14 +22,16 @@ function toFloat32(bytes, dtype) {
   const out = new Float32Array(halves.length);
   halves.forEach((half, i) => {
     const sign = half & 0x8000 ? -1 : 1, exponent = (half >> 10) & 31, fraction = half & 1023;
-    out[i] = sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : fraction * 2 ** -24);
+    if (exponent === 31) out[i] = fraction ? NaN : sign * Infinity;
+    else out[i] = sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : fraction * 2 ** -24);
   });
   return out;
 }
 
 const inOrder = (entries) => Object.entries(entries).sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0]);
 
-/* A safetensors file: {tensors: {name: {shape, data}}, metadata}. Throws WeightsError for a file that is cut or another one. */
+/* A safetensors file: {tensors: {name: {shape, data}}, metadata, numbers: the bytes of all tensors}. Throws WeightsError for a
+   file that is cut or another one. */
 export function readTensors(buffer) {
   try {
     const length = Number(new DataView(buffer).getBigUint64(0, true));
@@ -39,18 +41,19 @@ export function readTensors(buffer) {
     let end = 0; // the tensors lie one behind the other, without a gap
     for (const [name, { dtype, shape, data_offsets: [from, to] }] of inOrder(entries)) {
       const size = shape.reduce((a, b) => a * b, 1) * (dtype === "F16" ? 2 : 4);
-      if (!["F16", "F32"].includes(dtype) || to - from !== size) throw new Error(`${name} is not as its shape says`);
-      if (from !== end || !shape.every((length) => length > 0)) throw new Error(`${name} is not where it should be`);
+      if (!["F16", "F32"].includes(dtype) || to - from !== size) throw new WeightsError(`The file of weights is damaged: ${name} is not as its shape says.`);
+      if (from !== end || !shape.every((length) => length > 0)) throw new WeightsError(`The file of weights is damaged: ${name} is not where it should be.`);
       const bytes = buffer.slice(8 + length + from, 8 + length + to);
-      if (bytes.byteLength !== size) throw new Error("it ends too early");
+      if (bytes.byteLength !== size) throw new WeightsError("The file of weights is not whole: it ends too early.");
       tensors[name] = { shape, data: toFloat32(bytes, dtype) };
       end = to;
     }
-    if (!end) throw new Error("it holds no weights");
-    if (buffer.byteLength !== 8 + length + end) throw new Error("its length is not as its head says");
-    return { tensors, metadata };
+    if (!end) throw new WeightsError("This file holds no weights.");
+    if (buffer.byteLength !== 8 + length + end) throw new WeightsError("The file of weights is damaged: it is longer than it says.");
+    return { tensors, metadata: metadata ?? {}, numbers: new Uint8Array(buffer, 8 + length) };
   } catch (error) {
-    throw new WeightsError(`This is not a whole file of weights: ${error.message}`);
+    if (error instanceof WeightsError) throw error;
+    throw new WeightsError("This is not the file of weights, or not all of it."); // the engine's own words say less
   }
 }
 
@@ -82,7 +85,6 @@ export class Model {
     this.config = config;
     this.dHead = config.d_model / config.n_heads;
     this.tensors = tensors;
-    this.weight("target_embedding.token.weight");
   }
 
   weight(name) {

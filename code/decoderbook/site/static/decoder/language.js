@@ -6,7 +6,21 @@ import { END, UNK } from "./engine.js";
 
 const MAX_WORDS = 40; // far more than the model has seen; a page of pasted text would only be slow
 
+const SHORT = { "n't": "not", "'m": "am", "'re": "are", "'ll": "will", "'s": "is" };
+const PRONOUNS = ["he", "she", "it", "that"];
+
 const SPACES = /(?:(?!\ufeff)[\s\u0085\u001c-\u001f])+/u; // Python's spaces, which differ from JavaScript's
+
+/* How many letters have to be put in, left out or changed. Levenshtein 1966. */
+function distance(a, b) {
+  let row = [...Array(b.length + 1).keys()];
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] !== b[j - 1])));
+    row = next;
+  }
+  return row.at(-1);
+}
 
 export class Language {
   constructor({ source, target, letters, sentences, head }) {
@@ -16,8 +30,32 @@ export class Language {
 
   /* The words as the model reads them: lower case but for I, no full stop, no question mark. */
   words(text) {
+    return this.allWords(text).slice(0, MAX_WORDS);
+  }
+
+  allWords(text) {
     const found = text.normalize("NFC").replace(/[?.]/g, " ").toLowerCase().split(SPACES).filter(Boolean);
-    return found.slice(0, MAX_WORDS).map((word) => (word === "i" ? "I" : word));
+    return found.map((word) => (word === "i" ? "I" : word));
+  }
+
+  /* What somebody types naturally, as the corpus writes it: no punctuation between words, "I'm" and "don't" as two words. */
+  tidy(text) {
+    const short = /^(\p{L}+)(n't|'m|'re|'ll|'s)$/iu;
+    const words = text.replace(/\u2019/g, "'").split(SPACES).map((word) => word.replace(/^[,;:!?."]+|[,;:!?."]+$/g, "")).filter(Boolean);
+    return words.map((word) => {
+      const [, stem, ending] = word.match(short) ?? [];
+      const owner = ending === "'s" && !PRONOUNS.includes(stem?.toLowerCase()); // the boy's
+      if (!stem || owner || this.ids.has(word.toLowerCase())) return word;
+      const first = ending.toLowerCase() === "n't" && stem.toLowerCase() === "wo" ? "will" : stem, parts = [first, SHORT[ending.toLowerCase()]];
+      return parts.every((part) => this.ids.has(this.allWords(part)[0])) ? parts.join(" ") : word;
+    }).join(" ");
+  }
+
+  /* The words of the vocabulary that differ from this in the fewest letters. */
+  near(word, limit = 3) {
+    const most = Math.min(2, Math.floor(word.length / 2));
+    const found = [...this.ids.keys()].map((known) => [known, distance(word, known)]).filter(([, letters]) => letters <= most);
+    return found.sort((a, b) => a[1] - b[1]).slice(0, limit).map(([known]) => known);
   }
 
   /* [{word, id, known}], END last. A word that the model never saw has the id of [UNK]. */

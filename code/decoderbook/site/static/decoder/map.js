@@ -7,10 +7,10 @@ const label = ({ token, latin }) => [token, latin].filter(Boolean).join(" ");
 
 /* onCell(row, column), onHead(layer, head) */
 export function createMap(onCell, onHead) {
-  const thumbs = h("div", { class: "map-heads", role: "group", "aria-label": "Heads" });
+  const thumbs = h("div", { class: "map-heads", role: "group", "aria-label": "Heads, by arrow keys", onkeydown: walk });
   const region = h("div", { class: "map-table" });
   const element = h("div", { class: "map" }, thumbs, region);
-  let view;
+  let view, sentence;
 
   function cell(row, i, j) {
     const open = view.may(i, j), weight = row[j] ?? 0, gold = view.gold.has(`${i},${j}`);
@@ -33,6 +33,18 @@ export function createMap(onCell, onHead) {
     onCell(to, along);
   }
 
+  /* Over the heads of a layer, and to the same head of another. */
+  function walk(event) {
+    const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }, step = steps[event.key];
+    const [layer, head] = (event.target.dataset.head ?? "").split(".").map(Number);
+    const to = step && view.heads.find((one) => one.layer === layer + step[0] && one.head === head + step[1]);
+    if (step) event.preventDefault();
+    if (to) onHead(to.layer, to.head);
+  }
+
+  /* Whether more lies to the right than is seen. */
+  const hint = () => region.toggleAttribute("data-more", region.scrollWidth - region.clientWidth - region.scrollLeft > 1);
+
   function picture(weights, width) {
     const height = weights.length, unit = 4;
     const boxes = weights.flatMap((row, i) => Array.from(row, (weight, j) =>
@@ -43,7 +55,7 @@ export function createMap(onCell, onHead) {
   function thumb({ layer, head, weights, off }) {
     const chosen = layer === view.layer && head === view.head;
     return button(`Layer ${layer}, head ${head}${off ? ", switched off" : ""}`, () => onHead(layer, head),
-      { class: `map-head ${off ? "off" : ""}`, "aria-pressed": String(chosen), "data-head": `${layer}.${head}` },
+      { class: `map-head ${off ? "off" : ""}`, "aria-pressed": String(chosen), tabindex: chosen ? "0" : "-1", "data-head": `${layer}.${head}` },
       picture(weights, view.columns.length), h("span", { "aria-hidden": "true" }, `${layer}.${head}`));
   }
 
@@ -59,10 +71,16 @@ export function createMap(onCell, onHead) {
     const corner = h("td", { role: "columnheader", class: "corner" }, view.corner);
     region.replaceChildren(h("table", { role: "grid", "aria-label": view.title, onkeydown: move }, h("thead", {}, h("tr", { role: "row" }, corner, heads)), h("tbody", {}, rows)));
     region.scrollLeft = scrollLeft;
+    if (view.sentence !== sentence) region.dataset.tallest = "0"; // another sentence may need less
+    ({ sentence } = view);
     keepHeight(region);
+    hint();
     if (inGrid) region.querySelector('td[tabindex="0"]')?.focus({ preventScroll: false });
-    if (held) thumbs.querySelector(`[data-head="${held}"]`)?.focus();
+    if (held) thumbs.querySelector('[tabindex="0"]')?.focus();
   }
+
+  region.addEventListener("scroll", hint, { passive: true });
+  new ResizeObserver(hint).observe(region);
 
   return { element, update };
 }

@@ -15,7 +15,7 @@ export function createSentence(onText) {
   });
   const listbox = h("ul", { id: `${id}-words`, class: "sentence-words", role: "listbox", "aria-label": "Words of the corpus", hidden: true });
   const note = h("p", { id: `${id}-note`, class: "sentence-note" });
-  const form = h("form", { class: "sentence", onsubmit: (event) => { event.preventDefault(); close(); onText(input.value.trim()); } },
+  const form = h("form", { class: "sentence", onsubmit: (event) => { event.preventDefault(); close(); input.value = language.tidy(input.value); onText(input.value); } },
     h("label", { for: id }, "English sentence"),
     h("div", { class: "sentence-row" }, h("div", { class: "sentence-box" }, input, listbox), h("button", { type: "submit", class: "primary" }, "Translate"), button("Random sentence", random)));
   const element = h("div", {}, form, note);
@@ -26,6 +26,7 @@ export function createSentence(onText) {
   function suggest() {
     const word = beginning();
     options = language && word ? language.suggest(word) : [];
+    if (word && language && !options.length && !language.ids.has(word)) options = language.near(word);
     active = -1;
     listbox.replaceChildren(...options.map((option, i) => h("li", { role: "option", id: `${id}-word-${i}`, "aria-selected": "false", onmousedown: (event) => { event.preventDefault(); take(i); } }, option)));
     listbox.hidden = options.length === 0;
@@ -65,11 +66,12 @@ export function createSentence(onText) {
 
   function explain(words, text) {
     const unknown = words.filter(({ known }) => !known).map(({ word }) => word);
-    const read = words.length - 1, asked = text.split(/\s+/).filter(Boolean).length;
-    if (read === 0) return "Type a sentence, or take a random one.";
-    const parts = [];
-    if (unknown.length) parts.push(`${[...new Set(unknown)].slice(0, 5).join(", ")}: not in the model\u2019s vocabulary of ${language.source.length} tokens. It reads [UNK] there, and has to guess.`);
-    if (asked > read + 5) parts.push(`Only the first ${read} words are read.`);
+    const read = words.length - 1;
+    if (read === 0) return "There is nothing to translate. Type a sentence, or take a random one.";
+    const parts = [], different = [...new Set(unknown)].slice(0, 5), near = [...new Set(different.flatMap((word) => language.near(word)))].slice(0, 5);
+    if (unknown.length) parts.push(`${different.join(", ")}: not in the model\u2019s vocabulary of ${language.source.length} tokens. It reads [UNK] there, and has to guess.`);
+    if (near.length) parts.push(`Words like it that the model knows: ${near.join(", ")}.`);
+    if (language.allWords(text).length > read) parts.push(`Only the first ${read} words are read.`);
     return parts.join(" ");
   }
 

@@ -16,14 +16,16 @@ export class Session {
     this.choice = this.possible(choice);
   }
 
-  /* The choice with what this model does not have put right. A target ends at its END, or before a token that is none. */
+  /* The choice with what this model does not have put right. A target ends at its END, or before a token that is none; without a
+     word to translate there is none. Only a sentence of the corpus has a reference. */
   possible(choice) {
     const { n_layers: layers, n_heads: heads } = this.model.config, [bestLayer, bestHead] = this.language.bestHead;
     const none = choice.ids.findIndex((id) => id < END || id >= this.language.target.length), end = choice.ids.indexOf(END);
-    const ids = choice.ids.slice(0, Math.min(...[none, end < 0 ? -1 : end + 1, LIMIT].filter((place) => place >= 0)));
+    const ids = choice.ids.slice(0, this.language.words(choice.text).length && Math.min(...[none, end < 0 ? -1 : end + 1, LIMIT].filter((place) => place >= 0)));
     const layer = choice.layer !== null && choice.layer < layers ? choice.layer : bestLayer;
     const head = choice.head !== null && choice.head < heads ? choice.head : bestHead;
-    return { ...choice, ids, at: Math.min(choice.at, ids.length), layer, head };
+    const mode = choice.mode === "reference" && !this.referenceOf(choice) ? "greedy" : choice.mode;
+    return { ...choice, ids, at: Math.min(choice.at, ids.length), mode, layer, head };
   }
 
   /* Change some parts. With quiet the change is not one to undo, because it undoes itself (a row looked at). */
@@ -82,12 +84,30 @@ export class Session {
 
   /* How likely each token is at a row, by the way of writing that is chosen. */
   chances(row) {
-    const { mode, temperature, topK, topP } = this.choice, logs = this.logs(row);
+    return this.spread(this.logs(row));
+  }
+
+  spread(logs) {
+    const { mode, temperature, topK, topP } = this.choice;
     return mode === "sample" ? nextProbabilities(logs, { temperature, topK: topK || Infinity, topP }) : logs.map(Math.exp);
   }
 
   get reference() {
-    return this.sentences.get(this.language.words(this.choice.text).join(" "));
+    return this.referenceOf(this.choice);
+  }
+
+  referenceOf({ text }) {
+    return this.sentences.get(this.language.words(text).join(" "));
+  }
+
+  /* Whether what is written is the reference, as far as it goes. */
+  get onReference() {
+    return Boolean(this.reference) && this.written.every((id, i) => id === [...this.reference.ids, END][i]);
+  }
+
+  /* Whether there is nothing to translate. */
+  get empty() {
+    return this.language.words(this.choice.text).length === 0;
   }
 
   get written() {
@@ -105,19 +125,31 @@ export class Session {
     return { ...this.language.target[id], id, gloss: (agrees && this.reference.gloss[place]) || this.language.target[id].gloss };
   }
 
-  /* The token that the way of writing chooses next. */
-  next() {
-    const { mode, seed, at } = this.choice;
-    if (mode === "reference" && this.reference) return [...this.reference.ids, END][at] ?? END;
-    if (mode === "sample") return pick(this.chances(at), draw(seed, at));
-    if (mode === "beam") return this.best.ids[at] ?? END;
-    return ranked(this.logs(at))[0];
+  /* The token that the way of writing chooses after the first `place` tokens. */
+  next(place = this.choice.at) {
+    const { mode, seed } = this.choice;
+    if (mode === "reference") return [...this.reference.ids, END][place] ?? END;
+    if (mode === "beam") return this.best.ids[place] ?? END;
+    const logs = logProbabilities(this.state(place).logits.at(-1));
+    return mode === "sample" ? pick(this.spread(logs), draw(seed, place)) : ranked(logs)[0];
+  }
+
+  /* The places of the written tokens that the way of writing would not have chosen: the reader did. */
+  get forced() {
+    const { written } = this;
+    if (this.choice.mode !== "beam") return [...written.keys()].filter((i) => this.next(i) !== written[i]);
+    for (const places = []; ; ) {
+      const best = bestOf(this.beamFrom(written.slice(0, (places.at(-1) ?? -1) + 1)));
+      const parts = written.findIndex((id, i) => best.ids[i] !== id);
+      if (parts < 0) return places;
+      places.push(parts);
+    }
   }
 
   /* One token on: along those chosen before, or a new one. */
   step() {
     const { at, ids } = this.choice;
-    if (this.ended) return false;
+    if (this.ended || this.empty) return false;
     this.set({ ids: at < ids.length ? ids : [...ids, this.next()], at: at + 1, row: null, column: null }, true);
     return true;
   }
@@ -131,36 +163,39 @@ export class Session {
     this.set({ ids: [...this.choice.ids.slice(0, place), id], at: place + 1, row: null, column: null });
   }
 
-  /* Change how the model works or is read, and let it write as many tokens again. */
-  rewrite(parts) {
-    const { at } = this.choice, { changed } = this;
+  /* Change how the model works or is read, and let it write as many tokens again; the cell looked at stays. */
+  rewrite(parts, until = this.choice.at) {
+    const { row, column } = this.choice, { changed } = this;
     this.changed = () => {};
-    this.set({ ids: [], at: 0, row: null, column: null, ...parts });
+    this.set({ ids: [], at: 0, ...parts });
     try {
-      while (this.choice.at < at && this.step());
+      while (this.choice.at < until && this.step());
+      this.set({ row, column, ...parts, ids: this.choice.ids, at: this.choice.at }, true);
     } finally {
       this.changed = changed;
     }
     this.changed();
   }
 
-  /* How far the last token moved what the model says at the rows before it: 0 under the causal mask. */
+  /* Choose tokens another way, and write as many again. What the reader forced stays, and what stands before it; the reference
+     is followed from its first token on. */
+  redraw(parts) {
+    const kept = parts.mode === "reference" ? 0 : (this.forced.at(-1) ?? -1) + 1;
+    this.rewrite({ ...parts, ids: this.written.slice(0, kept), at: kept, row: null, column: null });
+  }
+
+  /* How far the last token read moved a logit of the rows before it, at most: 0 under the causal mask. PAD and START are never
+     written, so theirs do not count. */
   get lookAhead() {
-    const { at } = this.choice;
-    if (at === 0) return 0;
-    const before = this.state(at - 1).logits, after = this.state(at).logits;
-    return before.reduce((most, row, i) => row.reduce((worst, value, n) => Math.max(worst, Math.abs(value - after[i][n])), most), 0);
+    const { ids, logits: after } = this.shown, read = ids.length - 1;
+    if (read === 0) return 0;
+    const before = this.state(read - 1).logits;
+    return before.reduce((most, row, i) => row.reduce((worst, value, n) => (n < END ? worst : Math.max(worst, Math.abs(value - after[i][n]))), most), 0);
   }
 
   /* The beam, from the last token on that it would not have written itself. */
   get beam() {
-    const { written } = this;
-    for (let prefix = []; ; ) {
-      const steps = this.beamFrom(prefix), best = bestOf(steps);
-      const parts = written.findIndex((id, i) => best.ids[i] !== id);
-      if (parts < 0) return steps;
-      prefix = written.slice(0, parts + 1);
-    }
+    return this.beamFrom(this.written.slice(0, (this.forced.at(-1) ?? -1) + 1));
   }
 
   beamFrom(prefix) {
@@ -184,6 +219,7 @@ export class Session {
       taps: inEncoder ? encoded.layers[layer] : state.layers[layer][kind],
       rows: inEncoder ? sources : predicted,
       columns: kind === "self" ? read : sources,
+      read: inEncoder ? null : read, // the token that each row has read last
       focus: inEncoder ? Math.min(this.choice.row ?? 0, sources.length - 1) : this.focus,
     };
   }

@@ -3,22 +3,23 @@
 import { button, h, keepHeight, marked, number, spoken, svg, tokenLines } from "./dom.js";
 
 const SEEN = 0.02; // a weight below this draws no line
+const LONG = 20; // letters; a longer word fills a phone's line and does not grow
 
 /* onChoose(i): a token was chosen. update(view) shows
    words: [{word, known}]; tokens: [{token, latin, gloss, mark}], hidden ones too, which keep their place; shown: how many are
    written; open: whether there is a place for the next; focus: the token in focus; weights: of each word, read by it;
-   written: {text, latin}. */
+   written: {text, latin}; sentence: what is translated, whose tallest view the stage keeps the height of. */
 export function createStage(onChoose) {
   const source = h("ol", { class: "stage-words", "aria-label": "The English words, with how much each is read" });
   const target = h("ol", { class: "stage-tokens", "aria-label": "The Kannada tokens" });
   const lines = svg("svg", { class: "stage-lines", "aria-hidden": "true" });
   const text = h("span", { class: "stage-text" }), latin = h("span", { class: "stage-latin" });
   const element = h("div", { class: "stage" }, source, target, lines, h("p", { class: "stage-written" }, text, " ", latin));
-  let view, drawn;
+  let view, drawn, sentence;
 
   function word({ word, known }, weight) {
     const read = h("span", { class: "visually-hidden" }, `, read with weight ${number(weight)}`);
-    return h("li", { class: known ? null : "unknown", style: { "--weight": weight } }, h("span", {}, marked(word)), weight >= SEEN && read);
+    return h("li", { class: known ? null : "unknown", style: { "--weight": weight, "--grow": word.length > LONG ? 0 : 1 } }, h("span", {}, marked(word)), weight >= SEEN && read);
   }
 
   function token(one, i) {
@@ -28,19 +29,31 @@ export function createStage(onChoose) {
     return h("li", {}, button(spoken(one), () => onChoose(i), state, tokenLines(one)));
   }
 
+  /* Where a line from this tile passes the rows of tiles above it: [x, top, bottom] of the nearest gap in each, the lowest first. */
+  function gaps(from, x, frame) {
+    const rows = new Map(), { top: own } = from.getBoundingClientRect();
+    for (const box of [...target.children].map((one) => one.getBoundingClientRect())) if (box.bottom <= own) rows.set(box.top, [...(rows.get(box.top) ?? []), box]);
+    return [...rows.entries()].sort(([a], [b]) => b - a).map(([top, boxes]) => {
+      const between = boxes.slice(1).map((box, i) => (boxes[i].right + box.left) / 2), places = [boxes[0].left - 4, ...between, boxes.at(-1).right + 4].map((place) => place - frame.left);
+      x = places.reduce((best, place) => (Math.abs(place - x) < Math.abs(best - x) ? place : best));
+      return [x, top - frame.top, boxes[0].bottom - frame.top];
+    });
+  }
+
   const middle = (box, side, frame) => [box.left + box.width / 2 - frame.left, box[side] - frame.top];
 
   function drawLines() {
     const frame = element.getBoundingClientRect(), from = target.children[view.focus];
     lines.setAttribute("viewBox", `0 0 ${frame.width} ${frame.height}`);
     if (!from) return lines.replaceChildren();
-    const [x0, y0] = middle(from.getBoundingClientRect(), "top", frame);
+    const [x0, y0] = middle(from.getBoundingClientRect(), "top", frame), passed = gaps(from, x0, frame), [x, y] = passed.at(-1) ?? [x0, y0];
+    const way = passed.map(([gap, top, bottom]) => `L${gap},${bottom}L${gap},${top}`).join("");
     const fresh = `${view.focus} ${view.weights}` !== drawn;
     drawn = `${view.focus} ${view.weights}`;
     lines.replaceChildren(...view.weights.flatMap((weight, j) => {
       if (weight < SEEN || !source.children[j]) return [];
-      const [x1, y1] = middle(source.children[j].getBoundingClientRect(), "bottom", frame), bend = (y0 - y1) / 2;
-      const d = `M${x0},${y0}C${x0},${y0 - bend} ${x1},${y1 + bend} ${x1},${y1}`;
+      const [x1, y1] = middle(source.children[j].getBoundingClientRect(), "bottom", frame), bend = (y - y1) / 2;
+      const d = `M${x0},${y0}${way}C${x},${y - bend} ${x1},${y1 + bend} ${x1},${y1}`;
       return [svg("path", { d, pathLength: 1, class: fresh ? "fresh" : null, style: { "--weight": weight } })];
     }));
   }
@@ -55,6 +68,8 @@ export function createStage(onChoose) {
     target.replaceChildren(...places.map(token));
     text.replaceChildren(...marked(view.written.text));
     latin.replaceChildren(view.written.latin);
+    if (view.sentence !== sentence) element.dataset.tallest = "0"; // another sentence may need less
+    ({ sentence } = view);
     keepHeight(element);
     drawLines();
     if (held >= 0) target.children[Math.min(held, places.length - 1)]?.querySelector("button")?.focus();

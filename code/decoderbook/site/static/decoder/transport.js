@@ -1,6 +1,7 @@
 /* Step, back, play, jump, undo. */
 
 import { button, h } from "./dom.js";
+import { END } from "./engine.js";
 
 /* The page's address follows a choice after a moment. */
 const settled = () => new Promise((resolve) => setTimeout(() => resolve(location), 400));
@@ -50,11 +51,12 @@ export function createTransport(session, say) {
     place.max = String(Math.max(ids.length, 1));
     place.value = String(at);
     place.setAttribute("aria-valuetext", `${at} of ${ids.length} tokens`);
-    count.textContent = session.ended ? `${at} tokens, END` : `${at} tokens`;
+    const last = !session.ended ? "" : ids[at - 1] === END ? ", END" : ", limit reached";
+    count.textContent = `${at} ${at === 1 ? "token" : "tokens"}${last}`;
     // Not `disabled`, which would take the focus away from the button that was just pressed.
     const idle = (one, off) => one.setAttribute("aria-disabled", String(off));
     for (const one of [back, again]) idle(one, at === 0);
-    for (const one of [step, end]) idle(one, session.ended);
+    for (const one of [step, end]) idle(one, session.ended || session.empty);
     idle(undo, !session.undone.length);
   }
 

@@ -1,7 +1,7 @@
 /* The decoder at work: sentence, stage, what comes next, attention, one cell's sum, switches. A page shows all panels, a chapter some. */
 
-import { END, NORMAL, START, isOff } from "./engine.js";
-import { ranked, logProbabilities } from "./choose.js";
+import { END, PAD, isOff } from "./engine.js";
+import { ranked } from "./choose.js";
 import { announcer, button, h, marked, number, spoken } from "./dom.js";
 import { createStage } from "./stage.js";
 import { createSentence } from "./sentence.js";
@@ -12,48 +12,42 @@ import { createSwitches, createWays } from "./controls.js";
 import { createTransport } from "./transport.js";
 import { createTree } from "./tree.js";
 import { explainCell } from "./explain.js";
-import { LIMIT } from "./choice.js";
 import { Session } from "./session.js";
+import { createComparison, isChanged, verdictLines } from "./verdict.js";
 
 const N_CANDIDATES = 6;
+/* name, label, who reads what; without the causal mask a row reads more. */
 const KINDS = [["cross", "Cross-attention", "Kannada rows read the English"], ["self", "Masked self-attention", "Kannada rows read the Kannada so far"], ["encoder", "Encoder self-attention", "English rows read the English"]];
+const UNMASKED = ["self", "Self-attention without its mask", "Kannada rows read all Kannada rows"];
+const kindOf = (name, { causal }) => (name === "self" && !causal ? UNMASKED : KINDS.find(([kind]) => kind === name));
 export const PANELS = ["sentence", "next", "switches", "attention", "sum"];
-
-/* What the model would write with nothing switched off and no padding. */
-function intact({ model, language, choice }) {
-  const source = model.encode(language.encode(choice.text).map(({ id }) => id), NORMAL);
-  const ids = [];
-  for (let state = model.read(model.begin(source), [START]); ids.length < LIMIT && ids.at(-1) !== END; state = model.read(state, [ids.at(-1)]))
-    ids.push(ranked(logProbabilities(state.logits.at(-1)))[0]);
-  return ids;
-}
 
 /* options: {model, language, choice, panels, level (of its headings), onChange(choice)}. Fills root; returns the session. */
 export function createWorkbench(root, { model, language, choice, panels = PANELS, level = 3, onChange = () => {} }) {
   const { region, say } = announcer();
   const shows = (name) => panels.includes(name);
   const session = new Session(model, language, choice, update);
-  let usual = {}; // the intact model's ids, by text
+  const compare = createComparison();
   const stage = createStage((row) => session.set({ row, column: null, kind: session.choice.kind === "encoder" ? "cross" : session.choice.kind }, true));
   const sentence = createSentence((text) => session.set({ text, ids: [], at: 0, row: null, column: null }));
   const transport = createTransport(session, say);
   const next = createCandidates((id) => session.force(id, session.focus));
-  const others = h("select", { "aria-label": "Any other token" }), ways = createWays((parts) => session.set({ ...parts, ids: session.written }));
-  const switches = createSwitches((parts) => session.rewrite(parts));
+  const others = h("select", { "aria-label": "Any other token" }), ways = createWays((parts) => session.redraw(parts));
+  const switches = createSwitches((parts, until) => session.rewrite(parts, until)), frames = h("p", { class: "panel-hint" });
   const map = createMap((row, column) => session.set({ row, column }, true), (layer, head) => session.set({ layer, head, column: null }, true));
   const sum = createSum(), tree = createTree((ids) => session.set({ ids, at: ids.length, row: null }));
-  const kinds = h("div", { class: "kinds", role: "group", "aria-label": "Which attention" }, KINDS.map(([kind, label, does]) =>
-    button(`${label}: ${does}`, () => session.set({ kind, row: kind === "encoder" ? 0 : null, column: null }, true), { "data-kind": kind }, h("strong", {}, label), h("small", {}, does))));
+  const kinds = h("div", { class: "kinds", role: "group", "aria-label": "Which attention" }, KINDS.map(([kind]) =>
+    button("", () => session.set({ kind, row: kind === "encoder" ? 0 : null, column: null }, true), { "data-kind": kind }, h("strong", {}), h("small", {}))));
   const headSwitch = button("Switch this head off", toggleHead), mapHint = h("p", { class: "panel-hint" });
-  const treePanel = h("section", { class: "panel tree-panel" }, h(`h${level}`, { class: "panel-title" }, "The beam"), h("p", { class: "panel-hint" }, "Each column is a step. A path goes on from the tokens it stands behind; the faint ones were dropped. Choose a token to continue from there."), tree.element);
+  const treePanel = h("section", { class: "panel tree-panel" }, h(`h${level}`, { class: "panel-title" }, "The beam"), h("p", { class: "panel-hint" }, "Each column is a step, each box a path: its last token, and the sum of the log-probabilities of its tokens. A line leads to it from the path that it continues; the faint ones were dropped. Choose a box to go on from there."), tree.element);
 
   language.target.forEach(({ token, latin, gloss }, id) => id >= END && others.append(h("option", { value: id }, [token, latin, gloss].filter(Boolean).join(" "))));
   const panel = (title, ...children) => h("section", { class: "panel" }, h(`h${level}`, { class: "panel-title" }, title), children);
   root.replaceChildren(
     ...(shows("sentence") ? [sentence.element] : []), stage.element, transport.element, region,
     h("div", { class: "panels" },
-      shows("next") && panel("What comes next", next.element, h("div", { class: "any-token" }, others, button("Write this token", () => session.force(Number(others.value), session.focus))), ways.element),
-      shows("switches") && panel("Switch something off", h("p", { class: "panel-hint" }, "The same weights, computed another way. Tokens that differ from the whole model\u2019s are framed."), switches.element)),
+      shows("next") && panel("What comes next", next.element, h("div", { class: "any-token" }, others, button("Write this token", () => session.empty || session.force(Number(others.value), session.focus))), ways.element),
+      shows("switches") && panel("Switch something off", frames, switches.element)),
     treePanel,
     ...(shows("attention") ? [panel("Where each row looks", kinds, map.element, h("div", { class: "map-foot" }, mapHint, headSwitch))] : []),
     ...(shows("sum") ? [panel("One number, taken apart", sum.element)] : []),
@@ -67,50 +61,42 @@ export function createWorkbench(root, { model, language, choice, panels = PANELS
     session.rewrite({ off: single.includes(name) ? single.filter((other) => other !== name) : [...single, name] });
   }
 
-  const changedModel = ({ causal, padding, position, scale, off, pads }) => !causal || !padding || !position || !scale || off.length > 0 || pads > 0;
+  /* Which tokens are framed: where the model would have gone another way than the reference, or, if it is changed and writes by
+     itself, than the whole model with the same tokens forced. */
+  function framed(compared) {
+    const { choice: { mode }, written } = session;
+    if (mode === "reference" && session.onReference) return written.map((id, i) => ranked(session.logs(i))[0] !== id);
+    return written.map((id, i) => mode === "greedy" && compared !== null && compared.whole.ids[i] !== id);
+  }
 
-  function updateStage() {
-    const { at, mode } = session.choice, { words } = session.source;
-    const { choice, focus, reference } = session, { rows, taps } = session.attention("cross");
-    const broken = changedModel(choice) && mode === "greedy";
-    const expected = broken ? (usual[choice.text] ??= intact(session)) : null;
-    const tokens = session.written.map((id, i) => {
-      const missed = mode === "reference" && reference && ranked(session.logs(i))[0] !== id;
-      return { ...session.token(id, i), mark: (expected && expected[i] !== id) || missed ? "differs" : "" };
-    });
-    const [last] = language.written(session.written).slice(-1);
+  function updateStage(compared) {
+    const { choice, focus, written, empty } = session, { at } = choice, { words } = session.source, { taps } = session.attention("cross");
+    const differs = framed(compared), tokens = written.map((id, i) => ({ ...session.token(id, i), mark: differs[i] ? "differs" : "" }));
+    const whole = language.written(written), joined = (part) => whole.map((word) => word[part]).join(" ");
     stage.update({
-      words, tokens, shown: at, open: !session.ended, focus, weights: Array.from(taps.rows[focus].weights[choice.head]),
-      written: { text: language.written(session.written).map(({ word }) => word).join(" ") || "\u00a0", latin: language.written(session.written).map(({ latin }) => latin).join(" ") },
+      words, tokens, shown: at, open: !session.ended && !empty, focus, sentence: choice.text, weights: empty ? [] : Array.from(taps.rows[focus].weights[choice.head]),
+      written: { text: joined("word") || "\u00a0", latin: joined("latin") },
     });
-    return { rows, expected, last };
+    const means = { reference: "Framed tokens: the model\u2019s likeliest is another.", greedy: "Tokens that differ from the whole model\u2019s are framed." };
+    frames.textContent = `The same weights, computed another way. ${(isChanged(choice) || choice.mode === "reference") && means[choice.mode] || ""}`;
   }
 
   function updateNext() {
-    const { focus, choice, reference } = session, chances = session.chances(focus), chosen = choice.ids[focus];
-    const inOrder = ranked(chances).slice(0, N_CANDIDATES), shown = focus < choice.at && !inOrder.includes(chosen) ? [...inOrder.slice(0, -1), chosen] : inOrder;
-    const place = focus < choice.at ? `At token ${focus + 1} the model gave:` : `Token ${focus + 1}: choose one to write it, likely or not.`;
-    const agree = choice.mode === "reference" && reference ? [h("br"), ...compared(reference)] : [];
-    next.update({ text: [place, ...agree], items: shown.map((id) => ({ ...session.token(id, focus), chance: chances[id], chosen: focus < choice.at && id === chosen })) });
+    const { focus, choice } = session, chances = session.chances(focus), written = focus < choice.at, chosen = choice.ids[focus];
+    const possible = ranked(chances).filter((id) => chances[id] > 0), inOrder = possible.slice(0, N_CANDIDATES);
+    const shown = written && !inOrder.includes(chosen) ? [...inOrder.slice(0, N_CANDIDATES - 1), chosen] : inOrder;
+    const place = written ? `At token ${focus + 1} the model gave:` : `Token ${focus + 1}: choose one to write it, likely or not.`;
+    const tokens = language.target.length - END, cut = possible.length < tokens ? ` Left are ${possible.length} of ${tokens} tokens: top-k and top-p cut the others.` : "";
+    const items = shown.map((id) => ({ ...session.token(id, focus), chance: chances[id], chosen: written && id === chosen }));
+    next.update(session.empty ? { text: ["There is nothing to translate."], items: [] } : { text: [place, cut, ...(choice.mode === "reference" ? [h("br"), ...agreement()] : [])], items });
     ways.update(choice, Boolean(session.reference));
   }
 
   /* The reference, and at how many of the places so far the model would have written it too. */
-  function compared({ ids }) {
-    const { at } = session.choice, same = session.written.filter((id, i) => ranked(session.logs(i))[0] === id).length;
-    return ["The reference: ", ...marked(language.written(ids).map(({ word, latin }) => `${word} ${latin}`).join(" ")), `. The model\u2019s likeliest token is the reference\u2019s at ${same} of ${at} places.`];
-  }
-
-  function verdict(expected) {
-    const { choice } = session, found = [];
-    if (expected) found.push("The whole model writes: ", ...marked(language.written(expected).map(({ word }) => word).join(" ")), ". ");
-    if (choice.at) found.push(`Reading the last token moved what the model says at earlier places by ${number(session.lookAhead)}${choice.causal ? ": nothing looks ahead." : ": earlier rows look ahead, at what they are to predict."} `);
-    if (choice.pads) {
-      const { taps } = session.attention("cross"), { words } = session.source, real = words.length - choice.pads;
-      const share = taps.rows[session.focus].weights[choice.head].reduce((total, weight, j) => total + (j >= real ? weight : 0), 0);
-      found.push(`The row in focus gives ${number(100 * share, 0)} % of its attention to padding. `);
-    }
-    return found;
+  function agreement() {
+    const { reference: { ids }, written } = session, same = written.filter((id, i) => ranked(session.logs(i))[0] === id).length;
+    const count = session.onReference ? `The model\u2019s likeliest token is the reference\u2019s at ${same} of ${written.length} places${same < written.length ? "; the others are framed" : ""}.` : "What is written parts from it. Undo brings it back.";
+    return ["The reference: ", ...marked(language.written(ids).map(({ word, latin }) => `${word} ${latin}`).join(" ")), `. ${count}`];
   }
 
   function updateAttention() {
@@ -118,29 +104,36 @@ export function createWorkbench(root, { model, language, choice, panels = PANELS
     const view = session.attention(), cell = explainCell(session), { reference } = session;
     const perHead = Array.from({ length: layers }, (_, n) => session.attention(kind, n).taps.rows.slice(0, view.rows.length));
     const gold = kind === "cross" && reference && reference.ids.every((id, i) => (session.choice.ids[i] ?? id) === id) ? reference.gold : [];
-    const title = `${KINDS.find(([name]) => name === kind)[1]}, layer ${layer}, head ${head}`;
+    const title = `${kindOf(kind, session.choice)[1]}, layer ${layer}, head ${head}`;
     map.update({
-      ...view, layer, head, title, column: cell.index, may: (i, j) => session.may(kind, i, j), gold: new Set(gold.map(([i, j]) => `${i},${j}`)),
+      ...view, layer, head, title, sentence: session.choice.text, column: cell.index, may: (i, j) => session.may(kind, i, j), gold: new Set(gold.map(([i, j]) => `${i},${j}`)),
       corner: kind === "encoder" ? "row \\ reads" : "predicts \\ reads", weights: perHead[layer].map((row) => row.weights[head]),
       heads: perHead.flatMap((rows, n) => Array.from({ length: heads }, (_, m) => ({ layer: n, head: m, weights: rows.map((row) => row.weights[m]), off: isOff(session.choice, kind, n, m) }))),
     });
     mapHint.replaceChildren(`${title}, counted from 0. Each row sums to 1.${gold.length ? " Frames are the gold alignment." : ""}`);
     headSwitch.textContent = isOff(session.choice, kind, layer, head) ? "Switch this head on" : "Switch this head off";
-    kinds.querySelectorAll("button").forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.kind === kind)));
+    kinds.querySelectorAll("button").forEach((one) => {
+      const [name, label, does] = kindOf(one.dataset.kind, session.choice), [strong, small] = one.children;
+      one.setAttribute("aria-pressed", String(name === kind));
+      one.setAttribute("aria-label", `${label}: ${does}`);
+      strong.textContent = label;
+      small.textContent = does;
+    });
     if (shows("sum")) sum.update(cell);
   }
 
   function update() {
-    const { choice } = session, { words } = session.source;
-    const { expected } = updateStage();
-    sentence.update({ text: choice.text, words: words.filter(({ id }) => id !== 0), language });
+    const { choice } = session, { words } = session.source, compared = compare(session);
+    updateStage(compared);
+    sentence.update({ text: choice.text, words: words.filter(({ id }) => id !== PAD), language });
     transport.update();
     if (shows("next")) updateNext();
-    switches.update(choice, verdict(expected));
+    if (shows("switches")) switches.update(choice, verdictLines(session, compared));
     if (shows("attention")) updateAttention();
     treePanel.hidden = choice.mode !== "beam";
     if (choice.mode === "beam") tree.update({ steps: session.beam, language, at: choice.at, best: session.best.ids });
-    if (choice.at && choice.row === null) say(`${spoken(session.token(choice.ids[choice.at - 1], choice.at - 1))} written.`);
+    if (!choice.at) say("");
+    else if (choice.row === null) say(`${spoken(session.token(choice.ids[choice.at - 1], choice.at - 1))} written.`);
     root.dataset.state = "ready";
     onChange(choice);
   }
