@@ -11,7 +11,7 @@ from decoderbook.tools import reading, repository
 from decoderbook.tools.canonical import NotebookError
 
 BOOK = Path(__file__).resolve().parents[3] / "book"
-CELL = "front"  # the id of the cell, right after the title
+CELL = "chapter-front"  # the id of the cell, right after the title
 NOTHING = "nothing but Python and what a matrix product is"
 
 
