@@ -1,0 +1,54 @@
+"""The glossary's terms, and that no chapter uses one before the chapter that introduces it."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+BOOK = Path(__file__).parents[2] / "book"
+CHAPTERS = sorted(BOOK.glob("[0-9][0-9]-*.ipynb"))
+ENTRY = re.compile(r"^([^\n:]+)\n: (.+?) \[Chapter (\d\d)\]\((\S+)\)$", re.MULTILINE)
+
+
+def entries():
+    """Term → (its definition, the chapter's number, the link)."""
+    text = (BOOK / "glossary.md").read_text("utf-8")
+    return {m[1]: (m[2], m[3], m[4]) for m in ENTRY.finditer(text)}
+
+
+def prose(path):
+    """A chapter's own words: no code, no formulas, no links' addresses, no generated head."""
+    cells = nbformat.read(path, as_version=4).cells
+    text = "\n".join(
+        c.source for c in cells if c.cell_type == "markdown" and c.id != "chapter-front"
+    )
+    text = re.sub(r"```.*?```|`[^`]*`|\$[^$]*\$", " ", text, flags=re.DOTALL)
+    return re.sub(r"\]\([^)]*\)", "]", text)
+
+
+def uses(term, text):
+    """Whether a text has a term, or one of its names, as a word of its own or in the plural."""
+    names = [re.escape(name).replace(r"\ ", r"\s+") for name in term.split(", ")]
+    return any(re.search(rf"(?<![\w-]){n}s?(?![\w-])", text, re.I) for n in names)
+
+
+def test_every_line_of_the_glossary_is_an_entry():
+    text = (BOOK / "glossary.md").read_text("utf-8")
+    assert len(entries()) == text.count("\n: ") >= 30
+    assert list(entries()) == sorted(entries(), key=str.lower)
+
+
+def test_a_use_is_found():
+    assert uses("head", "Four heads, side by side") and uses("top-k, top-p", "with top-p")
+    assert not uses("head", "ahead of the header") and not uses("key", "key-value")
+
+
+@pytest.mark.parametrize("term", entries())
+def test_a_term_is_introduced_where_it_is_first_used(term):
+    definition, number, link = entries()[term]
+    assert definition.endswith((".", "?")) and link.startswith(number)
+    first = next(path for path in CHAPTERS if uses(term, prose(path)))
+    assert first.name == link, f"{first.stem} uses {term!r} first"
+    bold = " ".join(re.findall(r"\*\*(.+?)\*\*", prose(first), re.DOTALL))
+    assert uses(term, bold), f"{first.stem} does not set {term!r} bold where it explains it"
