@@ -40,7 +40,9 @@ def test_every_line_of_the_glossary_is_an_entry():
 
 
 def test_a_use_is_found():
-    assert uses("head", "Four heads, side by side") and uses("top-k, top-p", "with top-p")
+    assert uses("head", "Four heads, side by side") and uses(
+        "top-k, top-p", "with top-p"
+    )
     assert not uses("head", "ahead of the header") and not uses("key", "key-value")
 
 
@@ -51,4 +53,6 @@ def test_a_term_is_introduced_where_it_is_first_used(term):
     first = next(path for path in CHAPTERS if uses(term, prose(path)))
     assert first.name == link, f"{first.stem} uses {term!r} first"
     bold = " ".join(re.findall(r"\*\*(.+?)\*\*", prose(first), re.DOTALL))
-    assert uses(term, bold), f"{first.stem} does not set {term!r} bold where it explains it"
+    assert uses(term, bold), (
+        f"{first.stem} does not set {term!r} bold where it explains it"
+    )

@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from decoderbook.site import (
     assets,
     captions,
+    citations,
     decoder,
     figure_parts,
     figures,
@@ -42,6 +43,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         decoder,
         figure_parts,
         captions,
+        citations,
         folding,
         stills,
         mathml,
