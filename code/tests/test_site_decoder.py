@@ -315,6 +315,7 @@ def test_whatever_is_typed_is_only_text(
     assert page.locator("#decoder :is(img, script, iframe)").count() == 0
     assert page.locator("#decoder").get_attribute("data-state") == "ready"
     page.wait_for_timeout(400)
+    page.wait_for_load_state("networkidle")  # its icon comes late
     page.reload()
     page.wait_for_selector("#decoder[data-state=ready]")
     assert dialogs == [] and visit.complaints == []
@@ -450,6 +451,7 @@ def test_from_a_folder_the_run_plays_and_the_weights_are_chosen_by_hand(
 
 def test_with_the_network_cut_it_goes_on(context: BrowserContext, site: str) -> None:
     visit = open_decoder(context, site)
+    visit.page.wait_for_load_state("networkidle")  # its icon comes late
     context.set_offline(True)
     press(visit.page, "To the end")
     assert tokens(visit.page)[-1] == "END"
