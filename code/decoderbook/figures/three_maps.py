@@ -40,7 +40,7 @@ def query_key_value(
         _text(VALUES, 66, "value", "middle", 13),
         # The query meets every key, from the side.
         _line(f"M{KEYS} 40V50H{KEYS - 58}V{last}", theme.QUERY),
-        _line(f"M{VALUES + 46} {TOP}V{last + 46}", theme.RESULT),
+        _line(f"M{VALUES + 46} {TOP}V{last + 56}h-8", theme.RESULT),
     ]
     rows = zip(tokens, offers, gives, weights, strict=True)
     for i, (token, offer, given, weight) in enumerate(rows):
@@ -56,7 +56,7 @@ def query_key_value(
             _line(f"M{VALUES + 38} {y}h8", theme.RESULT, 1 + 6 * weight),
         ]
     parts += [
-        _text(VALUES - 56, last + 60, f"{asker} takes home a mixture:", "end"),
+        _text(VALUES - 56, last + 60, f"{asker} takes home:", "end"),
         _chip(VALUES, last + 56, "mixture", theme.RESULT),
     ]
     reads = ", ".join(
