@@ -91,7 +91,12 @@ def _chip(x: float, y: float, text: str, colour: str, name: str = "") -> str:
 def _text(
     x: float, y: float, text: str, anchor: str = "start", size: int = 14, lang: str = ""
 ) -> str:
-    spoken = f' lang="{lang}"' if lang else ""
+    # The letters of another script come from the font that has them, asked for first.
+    spoken = (
+        f' lang="{lang}" font-family="\'Noto Sans Kannada\', sans-serif"'
+        if lang
+        else ""
+    )
     return (
         f'<text x="{x:g}" y="{y:g}" font-size="{size}" text-anchor="{anchor}"{spoken}>'
         f"{text}</text>"
