@@ -51,6 +51,7 @@ EXAMPLES = {
     "decoder_flow": lambda: figures.decoder_flow(flow_shapes()),
     "stacked_bars": sample_bars,
     "choice_map": sample_choices,
+    "model_sizes": lambda: figures.model_sizes({"ours": 712_832, "GPT-3": 1.746e11}),
     "attention_map": lambda: figures.attention_map(WEIGHTS, TOKENS, TOKENS, "head 0"),
     "score_map": lambda: figures.score_map(torch.randn(3, 3), TOKENS, TOKENS),
     "influence_map": lambda: figures.influence_map(torch.rand(3, 3), TOKENS, TOKENS),
