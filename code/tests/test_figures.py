@@ -62,6 +62,7 @@ EXAMPLES = {
     "lines": lambda: figures.lines([0, 1], {"a": [1, 2], "b": [2, 3]}, "x", "y"),
     "clocks": lambda: figures.clocks(torch.rand(6), 3),
     "shape_flow": lambda: figures.shape_flow(sample_shapes()),
+    "token_strip": lambda: figures.token_strip(TOKENS, [1, 27, 71], "strip"),
     "token_bars": lambda: figures.token_bars(
         TOKENS, {"before": [0.5, 0.3, 0.2], "after": [0.7, 0.3, 0.0]}, "bars", TOKENS[1]
     ),

@@ -29,6 +29,7 @@ from decoderbook.figures.processes import two_processes as two_processes
 from decoderbook.figures.product_shapes import (
     attention_products as attention_products,
 )
+from decoderbook.figures.strips import token_strip as token_strip
 from decoderbook.figures.training_curves import training_progress as training_progress
 from decoderbook.figures.writing import token_bars as token_bars
 from decoderbook.figures.writing import writing_step as writing_step
