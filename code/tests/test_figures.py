@@ -11,7 +11,13 @@ from plotly.colors import sample_colorscale, unlabel_rgb
 
 from decoderbook import figures, theme
 from decoderbook.figures.base import number_text
-from decoderbook.figures.labels import GAP, column_labels, room_beside, text_width
+from decoderbook.figures.labels import (
+    GAP,
+    column_labels,
+    predicting_rows,
+    room_beside,
+    text_width,
+)
 from tinydecoder import (
     ModelConfig,
     Transformer,
@@ -651,3 +657,11 @@ def test_accuracy_by_position_draws_the_intervals_and_names_the_widest_gap():
     assert figure.layout.meta["alt"].startswith(
         "Token accuracy: the gap is widest at position 1, 50 points."
     )
+
+
+def test_rows_are_named_by_the_token_that_they_predict():
+    assert predicting_rows(["ನಾನು nānu", "b"]) == [
+        "→\u00a0ನಾನು nānu",
+        "→\u00a0b",
+        "→\u00a0END",
+    ]
