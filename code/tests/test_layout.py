@@ -41,7 +41,7 @@ TOP_LEVEL = {
 # those before it, and inside a room there is no circle. A folder belongs to one room as a whole.
 ROOMS = {
     "model": "config functional embedding cache attention layers model",
-    "instruments": "tracing causality torch_twin",
+    "instruments": "tracing causality parameters torch_twin",
     "text": "files tensor_file text",
     "corpus": "corpus",
     "writing": "sampling generation",

@@ -18,6 +18,7 @@ FACE = {  # module: the names that a learner imports, in reading order
     "model": "Encoder Decoder Transformer",
     "tracing": "Activation trace cross_attention self_attention_weights",
     "causality": "influence leaks",
+    "parameters": "decoder_parameters parameters_in",
     "torch_twin": "copy_attention copy_layer torch_model",
     "text.tokenizer": "PAD START END UNK",
     "text.parallel": "Pair read_tsv",
