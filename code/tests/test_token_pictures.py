@@ -74,8 +74,10 @@ def test_a_strip_has_a_box_for_each_token_and_none_over_another(count):
 
 
 def test_a_strip_says_tokens_and_ids():
-    figure = figures.token_strip(["START", "ನಾನು nānu"], [1, 27], "two", "rows")
-    assert "two: 2 rows." in figure.layout.meta["alt"]
+    figure = figures.token_strip(["START", "ನಾನು nānu"], [1, 27], "two", room=3)
+    assert "two: 2 tokens." in figure.layout.meta["alt"]
+    higher = figure.layout.height
+    assert higher > figures.token_strip(["START", "ನಾನು nānu"], [1, 27]).layout.height
     assert "nānu 27" in figure.layout.meta["alt"]
     with pytest.raises(ValueError, match="ids"):
         figures.token_strip(["START"], [1, 2])

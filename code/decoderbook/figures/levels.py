@@ -1,16 +1,22 @@
 """One text cut in several ways, one way above the other: a drawing."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from html import escape
 
 from decoderbook import theme
 from decoderbook.figures.checks import check_some
 from decoderbook.figures.drawings import Drawing, drawing
+from decoderbook.figures.labels import text_width
 
 WIDTH, UNIT = 420, 30  # pixels: the frame, and one code point in it
 HEADING, BOX, GAP = 20, 44, 8  # pixels: a level's name, its boxes, what is below
 BETWEEN = 22  # pixels between two lines of text
 SIZE, SMALL = 17, 13.5  # a piece, and how it sounds
+SIGN = (
+    1.0  # how much wider than its letters a text is that begins with a sign, in sizes
+)
+KANNADA = "'Noto Sans Kannada', system-ui, sans-serif"
 
 # What a piece reads, how it sounds, and how many code points of the text it covers.
 Piece = tuple[str, str, int]
@@ -84,9 +90,17 @@ def _box(place: int, y: float, piece: Piece, colour: str, set_off: bool) -> list
         f'<rect x="{left:g}" y="{y:g}" width="{wide:g}" height="{BOX}" rx="4" '
         f'fill="{colour}" fill-opacity="{0.16 if set_off else 0.08}" '
         f'stroke="{colour}" stroke-width="{2 if set_off else 1}"/>',
-        f'<text {centred} y="{y + 19:g}" font-size="{SIZE}" lang="kn">{escape(text)}</text>',
+        f'<text {centred} y="{y + 19:g}" font-size="{_size(text, wide):g}" lang="kn" '
+        f'font-family="{KANNADA}">{escape(text)}</text>',
         f'<text {centred} y="{y + 37:g}" font-size="{SMALL}">{escape(latin)}</text>',
     ]
+
+
+def _size(text: str, wide: float) -> float:
+    """A sign alone is drawn on a dotted circle, which may need a smaller size to fit."""
+    if not unicodedata.category(text[0]).startswith("M"):
+        return SIZE
+    return max(SMALL, min(SIZE, round(wide / (text_width(text, 1) + SIGN), 1)))
 
 
 def _words(words: Sequence[Mapping[str, Sequence[Piece]]]) -> str:

@@ -10,26 +10,26 @@ from decoderbook.figures.checks import check_lengths, check_some
 from decoderbook.figures.labels import SIZE, text_width
 
 WIDTH = theme.PHONE - 10  # pixels that a line of boxes may take
-PADDING, GAP = 12, 5  # inside a box, both sides together, and between two
-STEP = 74  # pixels from line to line: three lines of text and a gap
-BOX = 66
+PADDING, GAP = 9, 4  # inside a box, both sides together, and between two
+STEP = 64  # pixels from line to line: three lines of text and a gap
+BOX = 58
 
 
 def token_strip(
-    tokens: Sequence[str], ids: Sequence[int], title: str = "", told: str = "tokens"
+    tokens: Sequence[str], ids: Sequence[int], title: str = "", room: int = 1
 ) -> go.Figure:
     """A box for each token: what it reads, how it sounds, its id; as many lines as a
     phone needs.
 
-    A token is its text, and what follows its first space is written below. told: what
-    the tokens are, for the words. Raises ValueError without tokens, or where there are
-    not as many ids.
+    A token is its text, and what follows its first space is written below. room: lines
+    that there is room for at least, so that several strips are drawn to one scale.
+    Raises ValueError without tokens, or where there are not as many ids.
     """
     check_some(tokens=tokens)
     check_lengths(len(tokens), {"ids": ids})
     boxes = _places(tokens, ids)
-    lines = boxes[-1][1] + 1
-    heading = f"{title or 'A text'}: {len(tokens)} {told}"
+    lines = max(room, boxes[-1][1] + 1)
+    heading = f"{title or 'A text'}: {len(tokens)} tokens"
     alt = (
         f"{heading}. "
         + ", ".join(f"{_sound(t)} {i}" for t, i in zip(tokens, ids, strict=True))
