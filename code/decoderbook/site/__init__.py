@@ -15,6 +15,7 @@ from decoderbook.site import (
     assets,
     captions,
     decoder,
+    diagram,
     figure_parts,
     figures,
     folding,
@@ -40,6 +41,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     parts = (
         figures,
         decoder,
+        diagram,
         figure_parts,
         captions,
         folding,
