@@ -206,7 +206,9 @@ def test_drawio_has_the_same_words_and_arrows_that_hold_on(drawn):
 
 
 def test_the_files_are_one_sheet_each_with_text_that_can_be_searched(tmp_path):
-    diagram_files.write(tmp_path / "new")
+    folder = str(tmp_path / "new")  # in a process of its own: one playwright runs here
+    command = [sys.executable, "-m", "decoderbook.tools.diagram_files", folder]
+    subprocess.run(command, check=True)
     names = {path.name for path in (tmp_path / "new").iterdir()}
     assert names == {
         "decoder.svg", "decoder.drawio", "decoder-a4.pdf", "decoder-a1.pdf"

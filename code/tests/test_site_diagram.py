@@ -1,5 +1,6 @@
 """The picture of the decoder on the page: without scripts, by keyboard, on a phone, to download."""
 
+import itertools
 import re
 
 import pytest
@@ -26,7 +27,7 @@ def test_without_scripts_all_panels_are_there(browser, site):
     panels = page.locator(".diagram-explorer svg")
     boxes = [panels.nth(i).bounding_box() for i in range(panels.count())]
     assert len(boxes) == 4
-    for above, below in zip(boxes, boxes[1:], strict=False):
+    for above, below in itertools.pairwise(boxes):
         assert below["y"] >= above["y"] + above["height"]  # one under the other
         assert below["x"] >= 0 and below["x"] + below["width"] <= PHONE["width"]
     context.close()
