@@ -1,16 +1,21 @@
 """The picture of the decoder says what the forward pass was: shapes, names, arrows, words."""
 
+import os
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 
 import pytest
 import torch
 
 from decoderbook import diagram
+from decoderbook.diagram.drawio import as_drawio
 from decoderbook.diagram.levels import LAYER
 from decoderbook.diagram.parts import ADD, Traced
 from decoderbook.diagram.small import PLACES, TOGETHER
 from decoderbook.diagram.words import about
+from decoderbook.tools import diagram_files
 from tinydecoder.config import PAD, ModelConfig
 from tinydecoder.model import Transformer, evaluating
 from tinydecoder.tracing import TRACED, trace
@@ -179,3 +184,60 @@ def test_the_small_picture_lights_what_it_is_asked_for():
         assert diagram.mini(name).svg == diagram.mini(places).svg
     with pytest.raises(ValueError, match="no box 'atention': choose among layer"):
         diagram.mini("atention")
+
+
+def test_drawio_has_the_same_words_and_arrows_that_hold_on(drawn):
+    *_, panels = drawn
+    root = ET.fromstring(as_drawio(panels))
+    cells = {cell.get("id"): cell for cell in root.iter("mxCell")}
+    assert len(cells) == len(list(root.iter("mxCell")))
+    words = {key: cell.get("value") for key, cell in cells.items()}
+    for panel in panels:
+        assert words[panel.key] == panel.title
+        for box in panel.boxes:
+            lines = words[f"{panel.key}/{box.key}"].split("\n")
+            shape = [box.shape.symbols, box.shape.numbers] if box.shape else []
+            assert lines == [box.label, *([box.note] if box.note else []), *shape]
+    edges = [cell for cell in cells.values() if cell.get("edge")]
+    assert len(edges) == sum(len(panel.arrows) for panel in panels) + 3
+    for edge in edges:
+        assert cells[edge.get("source")].get("vertex")
+        assert cells[edge.get("target")].get("vertex")
+
+
+def test_the_files_are_one_sheet_each_with_text_that_can_be_searched(tmp_path):
+    folder = str(tmp_path / "new")  # in a process of its own: one playwright runs here
+    command = [sys.executable, "-m", "decoderbook.tools.diagram_files", folder]
+    subprocess.run(command, check=True)
+    names = {path.name for path in (tmp_path / "new").iterdir()}
+    assert names == {
+        "decoder.svg", "decoder.drawio", "decoder-a4.pdf", "decoder-a1.pdf"
+    }  # fmt: skip
+    for size, (width, height) in diagram_files.PAPERS.items():
+        pdf = (tmp_path / "new" / f"decoder-{size}.pdf").read_bytes()
+        assert (
+            re.search(rb"/Count 1\b", pdf) and b"/Font" in pdf and b"/ToUnicode" in pdf
+        )
+        box = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+        sides = [float(side) * 25.4 / 72 for side in box.groups()]
+        assert sides == pytest.approx([width, height], abs=1)
+
+
+def test_without_a_browser_nothing_is_written_and_it_says_why(tmp_path):
+    code = (
+        "import sys; from decoderbook.tools.diagram_files import main; sys.exit(main())"
+    )
+    for folder, status, said in (
+        (tmp_path / "new", 1, "CHROMIUM is"),
+        ("--help", 2, "usage:"),
+    ):
+        found = subprocess.run(
+            [sys.executable, "-c", code, str(folder)],
+            env={**os.environ, "CHROMIUM": str(tmp_path / "none")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert found.returncode == status and said in found.stderr
+        assert "Traceback" not in found.stderr
+    assert not (tmp_path / "new").exists()

@@ -9,9 +9,13 @@ from torch import Tensor, nn
 
 from decoderbook.diagram.attention_levels import attention_panel, head_panel
 from decoderbook.diagram.parts import ADD, DATA, STACK, Arrow, Box, Panel, Shape, Traced
+from tinydecoder.checkpoint import load_pretrained
 from tinydecoder.model import Transformer, evaluating
+from tinydecoder.text.tokenizer import START
 from tinydecoder.tracing import trace
+from tinydecoder.translation import translate
 
+SENTENCE = "I am going to school"
 LAYER = "decoder.layers.0"
 
 
@@ -26,6 +30,18 @@ def blow_up(
         traced = Traced(model, trace(model, source_ids, target_ids))
     levels = whole_panel, layer_panel, attention_panel, head_panel
     return tuple(level(model, traced) for level in levels)
+
+
+def course_panels() -> tuple[Panel, ...]:
+    """The panels of the model that comes with the course, at the course's sentence."""
+    translator = load_pretrained()
+    source_ids = translator.source_ids([SENTENCE])
+    (translation,) = translate(translator, [SENTENCE])
+    return blow_up(
+        translator.model,
+        source_ids,
+        torch.tensor([[START, *translation.generation.ids]]),
+    )
 
 
 def chain(*keys: str) -> tuple[Arrow, ...]:

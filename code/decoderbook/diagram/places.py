@@ -42,7 +42,7 @@ def frame(panel: Panel, box: Box) -> Frame:
         )
     height = 70 if within(panel, box) else 44 if box.note or panel.columns > 2 else 38
     if box.kind == ADD:
-        width = height = 26
+        width = height = 28
     return Frame(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
 
 

@@ -139,8 +139,21 @@ def box_group(panel: Panel, box: Box) -> str:
             text(place.x, place.y - 9, box.label, more=weight),
             text(place.x, place.y + 10, box.note, SMALL),
         ]
-    said = f"<title>{escape(about(box.key).sentence)}</title>"
-    return f'<g data-box="{panel.key}/{box.key}">{said}{_outline(place, box)}{"".join(words)}</g>'
+    known = about(box.key)
+    shape = f"{box.shape.symbols} = {box.shape.numbers}" if box.shape else ""
+    facts = {
+        "box": f"{panel.key}/{box.key}",
+        "label": "Sum" if box.kind == ADD else box.label,
+        "shape": shape,
+        "formula": known.formula,
+        "page": known.page,
+        "inside": box.inside,
+    }
+    data = "".join(f' data-{name}="{escape(fact)}"' for name, fact in facts.items())
+    inner = (
+        f"<title>{escape(known.sentence)}</title>{_outline(place, box)}{''.join(words)}"
+    )
+    return f"<g{data}>{inner}</g>"
 
 
 def panel_parts(panel: Panel) -> list[str]:
@@ -206,6 +219,8 @@ def side_by_side(panels: tuple[Panel, ...]) -> Drawing:
                 parts.append(f'<polygon points="{corners}" fill-opacity="0.08"/>')
     for number, panel in enumerate(panels):
         inner = "".join(panel_parts(panel))
-        parts.append(f'<g transform="translate({number * step} 0)">{inner}</g>')
+        parts.append(
+            f'<g class="poster-panel" transform="translate({number * step} 0)">{inner}</g>'
+        )
     words = " ".join(map(in_words, panels))
     return drawing(parts, len(panels) * step - GAP, HEIGHT, words)

@@ -16,6 +16,7 @@ from decoderbook.site import (
     captions,
     citations,
     decoder,
+    diagram,
     figure_parts,
     figures,
     folding,
@@ -41,6 +42,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     parts = (
         figures,
         decoder,
+        diagram,
         figure_parts,
         captions,
         citations,
