@@ -22,6 +22,7 @@ from decoderbook.figures.model_sizes import model_sizes as model_sizes
 from decoderbook.figures.labels import predicting_rows as predicting_rows
 from decoderbook.figures.position_maps import encoding_map as encoding_map
 from decoderbook.figures.position_maps import product_map as product_map
+from decoderbook.figures.powers_of_ten import model_sizes as model_sizes
 from decoderbook.figures.prefixes import (
     accuracy_by_position as accuracy_by_position,
 )

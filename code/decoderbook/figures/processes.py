@@ -34,15 +34,16 @@ def two_processes(lengths: Sequence[int]) -> Drawing:
     for rank, (share, count) in enumerate(zip(shares, counts, strict=True)):
         left = rank * (WIDTH - HALF)
         rows = [
-            f"process {rank}: a copy of the model",
+            f"process {rank}",
+            "a copy of the model",
             "",
             *["" for _ in share],
-            f"loss summed over {count} tokens",
+            f"sum of {count} losses",
             f"its gradient × 2 / {whole}",
         ]
         parts += _box(left, HALF, y, rows, COLOURS[rank])
         for row, length in enumerate(share):
-            parts += _tokens(left + 12, y + 32 + 18 * row, length, COLOURS[rank])
+            parts += _tokens(left + 12, y + 52 + 18 * row, length, COLOURS[rank])
         tall = max(tall, 14.0 + LINE * len(rows))
     y += tall
     parts += [_arrow(HALF / 2, y), _arrow(WIDTH - HALF / 2, y)]

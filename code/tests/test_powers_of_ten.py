@@ -5,7 +5,7 @@ import re
 import pytest
 
 from decoderbook import figures
-from decoderbook.figures.model_sizes import in_words
+from decoderbook.figures.powers_of_ten import in_words
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from decoderbook.figures.base import data_table, new_figure
 from decoderbook.figures.checks import check_some
 from decoderbook.figures.labels import token_axis
 
+GRID = {"showgrid": True, "gridcolor": "rgba(140,140,140,0.35)"}
 UNITS = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 
 
@@ -64,7 +65,8 @@ def model_sizes(
             "tickvals": [10.0**power for power in named],
             "ticktext": [in_words(10.0**power) for power in named],
             "tickangle": 0,
-            "minor": {"tickvals": [10.0**power for power in powers], "showgrid": True},
+            "minor": {"tickvals": [10.0**power for power in powers], **GRID},
+            **GRID,
             "fixedrange": True,
         },
         yaxis={
