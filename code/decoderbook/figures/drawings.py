@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 MARK = 'class="drawing"'  # by which the published page knows it
-FONTS = "system-ui, sans-serif, 'Noto Sans Kannada'"
+FONTS = "'Noto Sans Kannada', system-ui, sans-serif"  # Kannada first: see course.css
 
 
 @dataclass(frozen=True)

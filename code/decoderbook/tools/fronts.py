@@ -54,7 +54,8 @@ def front(name: str, notebook: NotebookNode, book: Path = BOOK) -> str:
     except KeyError as error:
         raise NotebookError(f"book/chapters.yml has no chapter {error}") from None
     before = ", ".join(f"[chapter {n}]({stem}.ipynb)" for n, stem in needs) or NOTHING
-    core, deeper = reading.minutes(notebook)
+    own = [cell for cell in notebook.cells if cell.id != CELL]  # else it would count itself
+    core, deeper = reading.minutes(nbformat.from_dict({"cells": own}))
     more = f", and {deeper} more for what goes deeper" if deeper else ""
     videos = [stretch(data["videos"], *part) for part in chapter.get("mirrors", [])]
     colab = repository.read(book.parent).colab(f"{name}.ipynb")
@@ -76,6 +77,5 @@ def front(name: str, notebook: NotebookNode, book: Path = BOOK) -> str:
 def put_front(notebook: NotebookNode, name: str, book: Path = BOOK) -> None:
     """Write the box into the notebook, behind its title."""
     others = [cell for cell in notebook.cells if cell.id != CELL]
-    notebook.cells = others
     cell = nbformat.v4.new_markdown_cell(front(name, notebook, book), id=CELL)
     notebook.cells = [others[0], cell, *others[1:]]
