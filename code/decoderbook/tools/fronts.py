@@ -54,7 +54,9 @@ def front(name: str, notebook: NotebookNode, book: Path = BOOK) -> str:
     except KeyError as error:
         raise NotebookError(f"book/chapters.yml has no chapter {error}") from None
     before = ", ".join(f"[chapter {n}]({stem}.ipynb)" for n, stem in needs) or NOTHING
-    own = [cell for cell in notebook.cells if cell.id != CELL]  # else it would count itself
+    own = [
+        cell for cell in notebook.cells if cell.id != CELL
+    ]  # else it would count itself
     core, deeper = reading.minutes(nbformat.from_dict({"cells": own}))
     more = f", and {deeper} more for what goes deeper" if deeper else ""
     videos = [stretch(data["videos"], *part) for part in chapter.get("mirrors", [])]
