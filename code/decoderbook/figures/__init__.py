@@ -19,7 +19,6 @@ from decoderbook.figures.heat_maps import attention_map as attention_map
 from decoderbook.figures.heat_maps import influence_map as influence_map
 from decoderbook.figures.heat_maps import score_map as score_map
 from decoderbook.figures.labels import predicting_rows as predicting_rows
-from decoderbook.figures.model_sizes import model_sizes as model_sizes
 from decoderbook.figures.position_maps import encoding_map as encoding_map
 from decoderbook.figures.position_maps import product_map as product_map
 from decoderbook.figures.powers_of_ten import model_sizes as model_sizes
