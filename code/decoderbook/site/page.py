@@ -42,6 +42,11 @@ PUT_OFF = (
     "clipboard.min.js",
     "copybutton.js",
 )
+SETTLE = """(() => {
+  const { dataset } = document.documentElement;
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  if (!["light", "dark"].includes(dataset.theme)) dataset.theme = dark ? "dark" : "light";
+})();"""
 # Beginnings of inline scripts that belong to assets dropped above.
 INLINE = re.compile(r"\s*(const THEBE_JS_URL|kernelName|let toggle|var togglebutton)")
 
@@ -121,6 +126,15 @@ def put_off_scripts(soup: BeautifulSoup) -> None:
             link.decompose()
 
 
+def settle_theme(soup: BeautifulSoup) -> None:
+    """Choose light or dark before anything is painted: the theme's script does it later, and then
+    every element of a long page gets its colours a second time.
+    """
+    script = soup.new_tag("script")
+    script.string = SETTLE
+    soup.head.append(script)
+
+
 def secure(soup: BeautifulSoup) -> None:
     """Add the content security policy: this site alone, and the inline scripts of now."""
     hashes = {
@@ -162,6 +176,7 @@ def finish(html: str, name: str) -> str:
     mend(soup)
     mark_kannada(soup)
     put_off_scripts(soup)
+    settle_theme(soup)
     secure(soup)
     return str(soup)
 
