@@ -51,7 +51,8 @@ class Citations(SphinxTransform):
 
     def _label(self) -> None:
         for item in self.document.findall(nodes.list_item):
-            if strong := next(item.findall(nodes.strong), None):
+            strong = next(item.findall(nodes.strong), None)
+            if strong and strong.astext()[-4:].isdigit():  # a name and its year
                 item["ids"].append(label_of(strong.astext()))
 
     def _link(self, text: nodes.Text, known: dict[str, str]) -> None:

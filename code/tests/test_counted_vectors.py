@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tinydecoder.text.word_vectors import word_vectors
+from tinydecoder.text.counted_vectors import word_vectors
 
 TEXTS = [text.split() for text in ("a cat eats", "a dog eats", "the sun is hot")]
 
