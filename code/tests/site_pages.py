@@ -99,8 +99,15 @@ def open_page(context: BrowserContext, address: str, name: str) -> Visit:
     page.route("**/*", only_local)
     page.goto(address + name, wait_until="load")
     page.evaluate("document.fonts.ready")
-    page.wait_for_load_state("networkidle")
+    settle(page)
     return visit
+
+
+def settle(page: Page) -> None:
+    """Wait until the theme's late scripts have run and what scrolls has been measured."""
+    page.wait_for_function("() => !document.querySelector('script[data-later]')")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_function("() => !document.documentElement.dataset.measuring")
 
 
 @contextmanager

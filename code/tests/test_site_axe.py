@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
-from site_pages import Visit, draw, set_scheme
+from site_pages import Visit, draw, set_scheme, settle
 
 # Contrast takes axe longer than all its other rules, and depends on the scheme, not on the
 # width: what only the narrow page shows are buttons without words.
@@ -42,8 +42,9 @@ def _look(page: Page, width: int, scheme: str) -> None:
     set_scheme(page, scheme)
     if page.viewport_size["width"] != width:
         page.set_viewport_size({"width": width, "height": 800})
-        # plotly waits before it follows the window, and what scrolls is measured bit by bit
+        # plotly waits before it follows the window, and so does the theme
         page.wait_for_timeout(800)
+    settle(page)
 
 
 def _check(page: Page, **options: Any) -> None:

@@ -13,6 +13,7 @@
   const idle = (work) =>
     window.requestIdleCallback ? requestIdleCallback(work, { timeout: PATIENCE }) : setTimeout(work, PATIENCE / 2);
   const waiting = new Set();
+  const root = document.documentElement;
 
   /* Measure a few whenever the browser has nothing else to do: measuring lays out what is far from the window. */
   function measure() {
@@ -33,10 +34,13 @@
       }
     });
     if (waiting.size) idle(measure);
+    else delete root.dataset.measuring;
   }
   function update(elements) {
+    if (!elements.length) return;
     if (!waiting.size) idle(measure);
     elements.forEach((element) => waiting.add(element));
+    root.dataset.measuring = "true"; // what is not measured yet may still be out of the keyboard's reach
   }
   const everything = () => update(document.querySelectorAll(ALL));
   everything();
@@ -68,7 +72,6 @@
   window.addEventListener("load", () => idle(runLater));
 
   /* Paper is white, whatever the theme. */
-  const root = document.documentElement;
   let theme;
   window.addEventListener("beforeprint", () => {
     theme = root.dataset.theme;
