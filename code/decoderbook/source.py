@@ -6,6 +6,8 @@ from typing import Any
 
 from IPython.display import Markdown
 
+SHORT = 12  # lines of source that stay open on the page; longer ones are folded
+
 
 def show_source(definition: Any) -> Markdown:
     """The source of a function, method, class or module, headed by the name it is

@@ -19,6 +19,7 @@ from tinydecoder.evaluation.alignment import (
 )
 from tinydecoder.evaluation.metrics import proportion
 from tinydecoder.text.tokenizer import END, START, MorphemeTokenizer
+from tinydecoder.tracing import self_attention_weights, trace
 
 SENTENCES = random_sentences(12, seed=3)
 # "farmers buy it" is ರೈತ -ರು ಅದು -ಅನ್ನು ಕೊಳ್ಳು: the accusative has no English word.
@@ -204,6 +205,20 @@ def test_cross_attention_is_what_the_model_computes(norm):
         layer.cross_attention.register_forward_hook(lambda *call: seen.append(call[2]))
     model(source_ids, target_ids)
     assert torch.equal(weights, torch.stack([output[1] for output in seen]))
+
+
+def test_self_attention_is_the_other_sublayer_and_looks_at_nothing_later():
+    sources, targets, vocab_sizes = ids_of(SENTENCES[:4])
+    model = small_model(vocab_sizes)
+    source_ids, target_ids = pad(sources), pad(targets)
+    weights = self_attention_weights(model, source_ids, target_ids)
+    length = target_ids.size(1)
+    assert weights.shape == (2, 4, 3, length, length)
+    assert (weights.triu(1) == 0).all() and (weights.diagonal(0, -2, -1) > 0).any()
+    run = trace(model.eval(), source_ids, target_ids)
+    for layer in (0, 1):
+        traced = run[f"decoder.layers.{layer}.self_attention.weights"].value
+        assert torch.equal(weights[layer], traced)
 
 
 def test_head_scores_are_those_of_each_sentence_alone():

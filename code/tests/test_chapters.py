@@ -9,6 +9,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from decoderbook.tools import fronts, reading
+
+MAX_MINUTES = 40  # what a first reader needs; the rest goes under "Going deeper"
 BOOK = Path(__file__).parents[2] / "book"
 CHAPTERS = sorted(BOOK.glob("[0-9][0-9]-*.ipynb"))
 NOTEBOOKS = {path.stem: nbformat.read(path, as_version=4) for path in CHAPTERS}
@@ -102,15 +105,11 @@ def test_the_proof_follows_its_heading(name):
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_the_rhythm(name):
     notebook, text = NOTEBOOKS[name], prose(NOTEBOOKS[name])
-    front = notebook.cells[0].source
-    for part in (
-        "# ",
-        "[Open in Colab](",
-        "**You will be able to**",
-        "**Mirrors**",
-        "Runs in under",
-    ):
-        assert part in front, f"the front of {name} lacks {part!r}"
+    title, front = notebook.cells[0].source, notebook.cells[1].source
+    assert title.startswith("# ") and len(title.split()) <= 110
+    assert front == fronts.front(name, notebook), "run `make notebooks`"
+    core, _ = reading.minutes(notebook)
+    assert core <= MAX_MINUTES, f"the core takes {core} minutes to read"
     for part in ("## What you now know", "## Exercises", "## Where next"):
         assert part in text, f"{name} lacks {part!r}"
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]

@@ -2,6 +2,7 @@
 drawn.
 """
 
+import inspect
 import json
 import re
 
@@ -11,7 +12,13 @@ from plotly.colors import sample_colorscale, unlabel_rgb
 
 from decoderbook import figures, theme
 from decoderbook.figures.base import number_text
-from decoderbook.figures.labels import GAP, column_labels, room_beside, text_width
+from decoderbook.figures.labels import (
+    GAP,
+    column_labels,
+    predicting_rows,
+    room_beside,
+    text_width,
+)
 from tinydecoder import (
     ModelConfig,
     Transformer,
@@ -51,6 +58,7 @@ EXAMPLES = {
     "decoder_flow": lambda: figures.decoder_flow(flow_shapes()),
     "stacked_bars": sample_bars,
     "choice_map": sample_choices,
+    "model_sizes": lambda: figures.model_sizes({"ours": 712_832, "GPT-3": 1.746e11}),
     "attention_map": lambda: figures.attention_map(WEIGHTS, TOKENS, TOKENS, "head 0"),
     "score_map": lambda: figures.score_map(torch.randn(3, 3), TOKENS, TOKENS),
     "influence_map": lambda: figures.influence_map(torch.rand(3, 3), TOKENS, TOKENS),
@@ -61,6 +69,7 @@ EXAMPLES = {
     "lines": lambda: figures.lines([0, 1], {"a": [1, 2], "b": [2, 3]}, "x", "y"),
     "clocks": lambda: figures.clocks(torch.rand(6), 3),
     "shape_flow": lambda: figures.shape_flow(sample_shapes()),
+    "token_strip": lambda: figures.token_strip(TOKENS, [1, 27, 71], "strip"),
     "token_bars": lambda: figures.token_bars(
         TOKENS, {"before": [0.5, 0.3, 0.2], "after": [0.7, 0.3, 0.0]}, "bars", TOKENS[1]
     ),
@@ -92,7 +101,14 @@ def test_every_figure_function_has_an_example_here():
         for name, item in vars(figures).items()
         if callable(item) and not name.startswith("_")
     }
-    assert public == set(EXAMPLES)
+    drawn = {"Drawing", "drawing"}  # see test_drawings
+    drawn |= {
+        name
+        for name in public - drawn
+        if inspect.signature(getattr(figures, name)).return_annotation
+        is figures.Drawing
+    }
+    assert public - drawn == set(EXAMPLES)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -649,3 +665,11 @@ def test_accuracy_by_position_draws_the_intervals_and_names_the_widest_gap():
     assert figure.layout.meta["alt"].startswith(
         "Token accuracy: the gap is widest at position 1, 50 points."
     )
+
+
+def test_rows_are_named_by_the_token_that_they_predict():
+    assert predicting_rows(["ನಾನು nānu", "b"]) == [
+        "→\u00a0ನಾನು nānu",
+        "→\u00a0b",
+        "→\u00a0END",
+    ]

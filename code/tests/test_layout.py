@@ -41,7 +41,7 @@ TOP_LEVEL = {
 # those before it, and inside a room there is no circle. A folder belongs to one room as a whole.
 ROOMS = {
     "model": "config functional embedding cache attention layers model",
-    "instruments": "tracing causality torch_twin",
+    "instruments": "tracing causality parameters torch_twin",
     "text": "files tensor_file text",
     "corpus": "corpus",
     "writing": "sampling generation",
@@ -55,11 +55,12 @@ BOOK_ROOMS = {
     "look": "theme figures source",
     "page model": "page_model",
     "widgets": "frames widgets live",
+    "diagram": "diagram",
     "tools": "tools",
     "site": "site",
 }
-# The one room of the book that knows the model: it hands the trained one to the site.
-KNOWS_THE_MODEL = "decoderbook.page_model"
+# The rooms of the book that know the model: one hands the trained one to the site, one draws it.
+KNOW_THE_MODEL = ("decoderbook.page_model", "decoderbook.diagram")
 # What the model itself needs, and what the other rooms may need besides.
 MODEL_MAY_IMPORT = {"torch", "jaxtyping"}
 REST_MAY_IMPORT = MODEL_MAY_IMPORT | {
@@ -78,6 +79,8 @@ TAUGHT = (
     "decoderbook.figures",
     "decoderbook.source",
     "decoderbook.page_model.widget",
+    "decoderbook.diagram.levels",
+    "decoderbook.diagram.small",
 )
 OPT_OUTS = {"nbval-ignore-output", "nbval-skip"}
 REASON = "# not compared:"
@@ -190,7 +193,7 @@ def test_every_room_is_there():
 def test_imports_run_from_room_to_room_one_way(module):
     here = room_of(module)
     for name in imported_modules(modules()[module]):
-        if module.startswith(KNOWS_THE_MODEL) and name.startswith("tinydecoder."):
+        if module.startswith(KNOW_THE_MODEL) and name.startswith("tinydecoder."):
             continue
         assert name.split(".")[0] == module.split(".")[0], (
             f"{module} must not import {name}: the packages know nothing of each other"

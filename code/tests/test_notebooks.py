@@ -186,6 +186,8 @@ def test_check_names_a_notebook_that_is_not_canonical(tmp_path, capsys):
 DEPENDS_ON = [
     "requirements.txt",
     "constraints.txt",
+    "_config.yml",
+    "book/chapters.yml",
     "code/tinydecoder/model.py",
     "code/tinydecoder/assets/english-kannada.safetensors",
     "code/tinydecoder/assets/english-kannada.md",

@@ -169,7 +169,7 @@ def test_no_sources_and_no_spare_files() -> None:
     assert not (SITE / "_sources").exists()
     spare = [
         p.name
-        for pattern in ("*.map", "*.ttf", "*.ipynb", "*thebe*", "*mathjax*")
+        for pattern in ("*.map", "*.ttf", "*thebe*", "*mathjax*")
         for p in SITE.rglob(pattern)
     ]
     assert spare == []
@@ -246,7 +246,7 @@ def test_chapters_are_numbered() -> None:
             assert not soup(page).select(".chapter-line")
             continue
         line = soup(page).select_one("article h1").find_previous_sibling("p")
-        assert re.fullmatch(rf"Chapter {number[1]} · \d of \d+", line.get_text())
+        assert re.fullmatch(rf"Chapter {number[1]} · \d+ of \d+", line.get_text())
         marks = [
             m.get_text()
             for m in soup(page).select(".bd-sidebar-primary .chapter-number")

@@ -16,8 +16,9 @@ FACE = {  # module: the names that a learner imports, in reading order
     "cache": "KVCache DecoderCache",
     "layers": "FeedForward Residual EncoderLayer DecoderLayer",
     "model": "Encoder Decoder Transformer",
-    "tracing": "Activation trace cross_attention",
+    "tracing": "Activation trace cross_attention self_attention_weights",
     "causality": "influence leaks",
+    "parameters": "decoder_parameters parameters_in",
     "torch_twin": "copy_attention copy_layer torch_model",
     "text.tokenizer": "PAD START END UNK",
     "text.parallel": "Pair read_tsv",
@@ -33,6 +34,7 @@ FACE = {  # module: the names that a learner imports, in reading order
     "checkpoint": "load load_pretrained",
     "translation": "translate read_attention train_translator",
     "evaluation.alignment": "head_scores best_head",
+    "evaluation.attention_shares": "mean_share",
     "evaluation.held_out": "evaluate",
 }
 _HOME = {name: module for module, names in FACE.items() for name in names.split()}

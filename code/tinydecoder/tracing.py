@@ -5,8 +5,8 @@ package that returns, and the tensors among its local variables are written down
 the names that the code gives them. So a shape in the book is a shape that the code had,
 under the name that the code uses.
 
-`cross_attention` reads its weights by a plain hook, and no variable: it is for metrics,
-which run on many sentences.
+`cross_attention` and `self_attention_weights` read their weights by a plain hook, and no
+variable: they are for metrics, which run on many sentences.
 """
 
 import sys
@@ -124,24 +124,34 @@ def trace(model: nn.Module, *args: Any, **kwargs: Any) -> dict[str, Activation]:
     return activations
 
 
-@torch.no_grad()
 def cross_attention(
     model: Transformer, source_ids: Int[Tensor, "B S"], target_ids: Int[Tensor, "B T"]
 ) -> Float[Tensor, "n_layers B n_heads T S"]:
-    """Every head's cross-attention weights, of one forward pass in eval mode.
+    """Every head's cross-attention weights, of one forward pass in eval mode."""
+    layers = [layer.cross_attention for layer in model.decoder.layers]
+    return _weights_of(layers, model, source_ids, target_ids)
 
-    A hook on each layer takes the second thing that MultiHeadAttention.forward returns.
-    """
+
+def self_attention_weights(
+    model: Transformer, source_ids: Int[Tensor, "B S"], target_ids: Int[Tensor, "B T"]
+) -> Float[Tensor, "n_layers B n_heads T T"]:
+    """Every head's self-attention weights in the decoder, of one such pass."""
+    layers = [layer.self_attention for layer in model.decoder.layers]
+    return _weights_of(layers, model, source_ids, target_ids)
+
+
+@torch.no_grad()
+def _weights_of(layers: list[nn.Module], model: Transformer, *ids: Tensor) -> Tensor:
+    """A hook on each layer takes the second thing that MultiHeadAttention.forward returns."""
     found: list[Tensor] = []
 
     def keep(_: nn.Module, __: tuple, result: tuple[Tensor, Tensor]) -> None:
         found.append(result[1])  # (B, n_heads, T, S)
 
-    layers = [layer.cross_attention for layer in model.decoder.layers]
     hooks = [layer.register_forward_hook(keep) for layer in layers]
     try:
         with evaluating(model):
-            model(source_ids, target_ids)
+            model(*ids)
     finally:
         for hook in hooks:
             hook.remove()

@@ -26,6 +26,11 @@ def _is_kannada(letter: str) -> bool:
     return "\u0c80" <= letter <= "\u0cff"
 
 
+def predicting_rows(tokens: Sequence[str], end: str = "END") -> list[str]:
+    """The decoder's rows, START's first, each named by the token that it predicts."""
+    return [f"→\N{NO-BREAK SPACE}{token}" for token in [*tokens, end]]
+
+
 def text_width(text: str, size: float = SIZE) -> float:
     """About how many pixels the widest line of a label takes."""
     return max(_line_width(line) for line in text.split("<br>")) * size

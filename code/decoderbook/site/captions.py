@@ -17,16 +17,13 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 from decoderbook.site.decoder import decoder_place
-from decoderbook.site.figures import (
-    figure_caption,
-    figure_title,
-    interactive_figure,
-)
+from decoderbook.site.figure_parts import drawn_figure, figure_caption, figure_title
+from decoderbook.site.figures import interactive_figure
 
 LOGGER = logging.getLogger(__name__)
 CHAPTER = re.compile(r"^0*(\d+)-")
 CAPTION = re.compile(r"^Figure (\d+\.\d+) · ")
-Figure = interactive_figure | decoder_place
+Figure = interactive_figure | decoder_place | drawn_figure
 
 
 def _figures(node: nodes.Element) -> list[Figure]:
@@ -85,6 +82,8 @@ class Captions(SphinxTransform):
         if place := next(bundle.findall(decoder_place), None):
             place["still"] = "".join(raw.astext() for raw in bundle.findall(nodes.raw))
             return place
+        if drawn := next(bundle.findall(drawn_figure), None):
+            return drawn
         found = list(bundle.findall(interactive_figure))
         figure = next((node["figure"] for node in found if node["figure"]), None)
         keep = next((node for node in found if node["record"]), found[0])

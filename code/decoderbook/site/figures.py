@@ -19,6 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
+from decoderbook.site.figure_parts import drawn_figure, is_drawing
 from decoderbook.site.stills import HEIGHTS, PLACE
 
 LOGGER = logging.getLogger(__name__)
@@ -52,16 +53,10 @@ class interactive_figure(nodes.General, nodes.Element):
     """
 
 
-class figure_title(nodes.General, nodes.TextElement):
-    """The line above a figure: "Figure 6.3 · Title."."""
-
-
-class figure_caption(nodes.General, nodes.TextElement):
-    """The words below a figure."""
-
-
 class FigureRenderer(MimeRenderPlugin):
-    """myst-nb's plug-in: turns the two MIME types into `interactive_figure` nodes."""
+    """myst-nb's plug-in: turns the two MIME types into `interactive_figure` nodes, and drawings
+    into `drawn_figure` nodes.
+    """
 
     mime_priority_overrides: ClassVar = [("html", EXPLORE, 1), ("html", PLOTLY, 2)]
 
@@ -74,6 +69,10 @@ class FigureRenderer(MimeRenderPlugin):
             return [interactive_figure(figure=data.content, record=None)]
         if data.mime_type == EXPLORE:
             return [interactive_figure(figure=None, record=json.loads(data.content))]
+        if data.mime_type == "image/svg+xml" and is_drawing(data.content):
+            return [
+                drawn_figure(svg=data.content)
+            ]  # in the page itself: it takes its ink
         return None
 
 
@@ -205,20 +204,6 @@ def depart_figure(self: HTML5Translator, node: interactive_figure) -> None:
     self.body.append("</figure>\n")
 
 
-def visit_part(self: HTML5Translator, node: nodes.Element) -> None:
-    """The title's element was opened with the figure; a caption's is its own."""
-    if isinstance(node, figure_caption):
-        self.body.append("<figcaption>" + ("<p>" if node.children else ""))
-
-
-def depart_part(self: HTML5Translator, node: nodes.Element) -> None:
-    """Controls and plot follow the title, the foot follows the caption."""
-    self.body.append("</p>" if node.children else "")
-    self.body.append(node["html"])
-    if isinstance(node, figure_caption):
-        self.body.append("</figcaption>")
-
-
 def add_player(
     app: Sphinx,
     pagename: str,
@@ -235,7 +220,5 @@ def add_player(
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the nodes and the player."""
     app.add_node(interactive_figure, html=(visit_figure, depart_figure))
-    for part in (figure_title, figure_caption):
-        app.add_node(part, html=(visit_part, depart_part))
     app.connect("html-page-context", add_player)
     return {}

@@ -1,7 +1,7 @@
 """What a page folds away, in native `<details>`; in the notebook everything stays open.
 
 Folded are the set-up at a chapter's head, the code that only calls a figure (below it),
-and what `show_source` shows where it is long.
+the cells that prove a viewer's question, and what `show_source` shows where it is long.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from decoderbook.site.decoder import decoder_place
+from decoderbook.site.figure_parts import drawn_figure
 from decoderbook.site.figures import interactive_figure
+from decoderbook.source import SHORT
 
-SHORT = 12  # lines of source that stay open
 COLAB = "google.colab"
+PROOF = "tag_question-"  # the class that myst-nb gives a cell with such a tag
 IMPORT = re.compile(r"^(import|from) ", re.MULTILINE)
 SOURCE_NAME = re.compile(r"^(tinydecoder|decoderbook)(\.\w+)*$")
 
@@ -52,14 +54,15 @@ def _shows_figures_only(cell: nodes.Element) -> bool:
     output = _part(cell, "cell_output")
     return output is not None and all(
         any(
-            isinstance(node, interactive_figure | decoder_place) for node in c.findall()
+            isinstance(node, interactive_figure | decoder_place | drawn_figure)
+            for node in c.findall()
         )
         for c in output.children
     )
 
 
 class Folding(SphinxTransform):
-    """Fold the three kinds of a notebook's cells."""
+    """Fold the four kinds of a notebook's cells."""
 
     default_priority = 795  # after the captions, which look for the cell's end
 
@@ -74,6 +77,7 @@ class Folding(SphinxTransform):
         for cell in cells:
             self._fold_figure_code(cell)
             self._fold_source(cell)
+            self._fold_proof(cell)
 
     def _fold_set_up(self, cells: list[nodes.Element]) -> None:
         if not cells or COLAB not in cells[0].astext():
@@ -100,6 +104,13 @@ class Folding(SphinxTransform):
         fold = folded(summary="Code of this figure")
         fold += source
         cell += fold
+
+    def _fold_proof(self, cell: nodes.Element) -> None:
+        if not any(name.startswith(PROOF) for name in cell.get("classes", [])):
+            return
+        fold = folded(summary="The cell that proves it")
+        cell.replace_self(fold)
+        fold += cell
 
     def _fold_source(self, cell: nodes.Element) -> None:
         for block in list(cell.findall(nodes.literal_block)):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import math
 import re
 from typing import Any
 
@@ -18,9 +17,8 @@ from sphinx.jinja2glue import BuiltinTemplateLoader
 
 from decoderbook.site.accessibility import mend
 from decoderbook.site.chapters import number_chapters
+from decoderbook.site.fronts import frame_front
 
-COLAB = "https://colab.research.google.com/"
-WORDS_PER_MINUTE = 200
 KANNADA = re.compile(
     r"[\u0c80-\u0cff][\u0c80-\u0cff\u200c\u200d]*(?:[ ]+[\u0c80-\u0cff][\u0c80-\u0cff\u200c\u200d]*)*"
 )
@@ -106,19 +104,6 @@ def describe(soup: BeautifulSoup) -> None:
     )
 
 
-def tell_reading_time(soup: BeautifulSoup) -> None:
-    """Put the minutes that the prose takes under the title."""
-    title = soup.select_one("article h1")
-    if title is None:
-        return
-    words = sum(
-        len(p.get_text().split()) for p in soup.select("article :is(p, li, h2, h3, td)")
-    )
-    note = soup.new_tag("p", attrs={"class": "reading-time"})
-    note.string = f"About {max(1, math.ceil(words / WORDS_PER_MINUTE))} min to read"
-    title.insert_after(note)
-
-
 def reserve_code(soup: BeautifulSoup) -> None:
     """Tell the style sheet how many lines each code block has: its height, before it
     is laid out.
@@ -126,12 +111,6 @@ def reserve_code(soup: BeautifulSoup) -> None:
     for block in soup.select("article div.highlight > pre"):
         lines = block.get_text().rstrip("\n").count("\n") + 1
         block["style"] = f"--lines:{lines}"
-
-
-def button_colab(soup: BeautifulSoup) -> None:
-    """Give links to Colab the look of a button."""
-    for link in soup.select(f'article a[href^="{COLAB}"]'):
-        link["class"] = [*link.get("class", []), "colab-button"]
 
 
 def put_off_scripts(soup: BeautifulSoup) -> None:
@@ -186,15 +165,13 @@ def secure(soup: BeautifulSoup) -> None:
         charset.insert_after(meta)
 
 
-def finish(html: str, name: str, is_notebook: bool = False) -> str:
+def finish(html: str, name: str) -> str:
     """Return the finished page for the theme's rendered page of that name."""
     soup = BeautifulSoup(html, "html.parser")
     drop_unused(soup)
     describe(soup)
-    if is_notebook:
-        tell_reading_time(soup)
     number_chapters(soup, name)
-    button_colab(soup)
+    frame_front(soup, name)
     reserve_code(soup)
     mend(soup)
     mark_kannada(soup)
@@ -212,8 +189,7 @@ class FinishingTemplates(BuiltinTemplateLoader):
         html = super().render(template, context)
         if "<html" not in html[:500]:
             return html
-        is_notebook = context.get("page_source_suffix") == ".ipynb"
-        return finish(html, context.get("pagename", ""), is_notebook)
+        return finish(html, context.get("pagename", ""))
 
 
 def use_templates(app: Sphinx, config: Any) -> None:

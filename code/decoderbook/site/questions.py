@@ -1,4 +1,6 @@
-"""Headings of viewers' questions: `### D6 · Short paraphrase` gets the HTML id and the Sphinx label `D6`."""
+"""Viewers' questions: `### D6 · Short paraphrase` gets the HTML id and the Sphinx label `D6`, and its
+section is a box.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +29,7 @@ class QuestionLabels(SphinxTransform):
                 continue
             label = match[1]
             section["ids"].insert(0, label)
+            section["classes"].append("question-box")
             self.document.ids[label] = section
             for name in (
                 label,

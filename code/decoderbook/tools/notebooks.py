@@ -13,6 +13,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from tqdm import tqdm
 
+from decoderbook.tools import fronts
 from decoderbook.tools.canonical import (
     NotebookError,
     canonical_form,
@@ -64,16 +65,17 @@ def run(path: Path) -> NotebookNode:
     for cell in notebook.cells:
         if cell.id in kept:
             cell.outputs = kept[cell.id]
+    if fronts.is_chapter(path.stem):
+        fronts.put_front(notebook, path.stem)
     return canonical_form(notebook, path.name)
 
 
 def promised_seconds(notebook: NotebookNode) -> int | None:
-    """The running time that the first Markdown cell promises ("runs in under 60
-    seconds"), in seconds.
+    """The running time that the notebook's head promises ("runs in under 60 seconds"),
+    in seconds.
     """
-    text = next(
-        (cell.source for cell in notebook.cells if cell.cell_type == "markdown"), ""
-    )
+    head = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"][:2]
+    text = "\n".join(head)
     if not (found := BUDGET.search(text)):
         return None
     return int(found[1]) * (60 if found[2].startswith("minute") else 1)
@@ -84,7 +86,8 @@ def fingerprint(path: Path) -> str:
     packages (the trained model among them), and the pins.
     """
     root = CODE.parent
-    found = [root / "requirements.txt", root / "constraints.txt"]
+    names = ("requirements.txt", "constraints.txt", "book/chapters.yml", "_config.yml")
+    found = [root / name for name in names]
     for package in ("tinydecoder", "decoderbook"):
         for file in sorted((CODE / package).rglob("*")):
             parts = file.relative_to(CODE).parts

@@ -1,0 +1,83 @@
+"""The box at the head of each chapter, from `book/chapters.yml`: one form, one source."""
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+from nbformat import NotebookNode
+
+from decoderbook.tools import reading, repository
+from decoderbook.tools.canonical import NotebookError
+
+BOOK = Path(__file__).resolve().parents[3] / "book"
+CELL = "chapter-front"  # the id of the cell, right after the title
+NOTHING = "nothing but Python and what a matrix product is"
+
+
+def read_data(book: Path = BOOK) -> dict[str, Any]:
+    """What `chapters.yml` says."""
+    return yaml.safe_load((book / "chapters.yml").read_text("utf-8"))
+
+
+def is_chapter(name: str) -> bool:
+    """Whether a notebook's name begins with a chapter's number."""
+    return name[:2].isdigit()
+
+
+def seconds_into(clock: str) -> int:
+    """Seconds from a video's beginning: 477 for "7:57"."""
+    total = 0
+    for part in clock.split(":"):
+        total = 60 * total + int(part)
+    return total
+
+
+def stretch(videos: dict[str, Any], video: str, start: str, end: str = "") -> str:
+    """A link to a video at its time, such as [decoder video, 7:57 to 15:30](…)."""
+    known = videos[video]
+    text = f"{known['title']}, {start} to {end or 'its end'}"
+    address = f"https://www.youtube.com/watch?v={known['id']}&t={seconds_into(start)}s"
+    return f"[{text}]({address})"
+
+
+def front(name: str, notebook: NotebookNode, book: Path = BOOK) -> str:
+    """The box's Markdown for a chapter, such as "06-masked-self-attention".
+
+    Raises NotebookError for a chapter that the file does not know.
+    """
+    data = read_data(book)
+    names = {stem[:2]: stem for stem in data["chapters"]}
+    try:
+        chapter = data["chapters"][name]
+        needs = [(number, names[number]) for number in chapter["needs"]]
+    except KeyError as error:
+        raise NotebookError(f"book/chapters.yml has no chapter {error}") from None
+    before = ", ".join(f"[chapter {n}]({stem}.ipynb)" for n, stem in needs) or NOTHING
+    own = [
+        cell for cell in notebook.cells if cell.id != CELL
+    ]  # else it would count itself
+    core, deeper = reading.minutes(nbformat.from_dict({"cells": own}))
+    more = f", and {deeper} more for what goes deeper" if deeper else ""
+    videos = [stretch(data["videos"], *part) for part in chapter.get("mirrors", [])]
+    colab = repository.read(book.parent).colab(f"{name}.ipynb")
+    return "\n".join(
+        [
+            "**You will be able to**",
+            "",
+            *(f"- {line}" for line in chapter["able"]),
+            "",
+            f"**Before this:** {before}. **Time:** about {core} minutes to read{more}. "
+            f"Runs in under {chapter['seconds']} seconds on two CPU cores; no GPU.",
+            *(["", f"**Mirrors** {' and '.join(videos)}."] if videos else []),
+            "",
+            f"[Open in Colab]({colab})",
+        ]
+    )
+
+
+def put_front(notebook: NotebookNode, name: str, book: Path = BOOK) -> None:
+    """Write the box into the notebook, behind its title."""
+    others = [cell for cell in notebook.cells if cell.id != CELL]
+    cell = nbformat.v4.new_markdown_cell(front(name, notebook, book), id=CELL)
+    notebook.cells = [others[0], cell, *others[1:]]

@@ -1,0 +1,60 @@
+"""The box at a chapter's head: from one source, with links that lead somewhere."""
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from decoderbook.tools import fronts
+from decoderbook.tools.canonical import NotebookError
+
+DATA = fronts.read_data()
+NAMES = list(DATA["chapters"])
+
+
+def notebook():
+    return new_notebook(cells=[new_markdown_cell("# A"), new_code_cell("1")])
+
+
+def test_every_chapter_is_in_the_file_and_in_order():
+    found = sorted(p.stem for p in fronts.BOOK.glob("[0-9][0-9]-*.ipynb"))
+    assert found == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_data_of_a_chapter(name):
+    chapter = DATA["chapters"][name]
+    assert 3 <= len(chapter["able"]) <= 5
+    assert all(line[-1] == ";" for line in chapter["able"][:-1])
+    assert chapter["able"][-1].endswith(".")
+    assert all(number < name[:2] for number in chapter["needs"]), "a later chapter"
+    for video, start, *end in chapter.get("mirrors", []):
+        assert video in DATA["videos"]
+        assert all(fronts.seconds_into(start) < fronts.seconds_into(e) for e in end)
+
+
+def test_a_clock_is_read():
+    assert [fronts.seconds_into(c) for c in ("0:00", "7:57", "1:00:01")] == [
+        0,
+        477,
+        3601,
+    ]
+
+
+def test_a_video_is_linked_at_its_time():
+    link = fronts.stretch(DATA["videos"], "decoder", "7:57", "15:30")
+    assert link.startswith("[decoder video, 7:57 to 15:30](https://")
+    assert link.endswith("&t=477s)")
+    assert "to its end" in fronts.stretch(DATA["videos"], "decoder", "24:33")
+
+
+def test_the_box_is_written_once():
+    book = notebook()
+    for _ in range(2):
+        fronts.put_front(book, NAMES[0])
+    assert [cell.cell_type for cell in book.cells] == ["markdown", "markdown", "code"]
+    assert book.cells[1].id == fronts.CELL
+    assert book.cells[1].source.startswith("**You will be able to**")
+
+
+def test_an_unknown_chapter_is_named():
+    with pytest.raises(NotebookError, match="99-nowhere"):
+        fronts.front("99-nowhere", notebook())

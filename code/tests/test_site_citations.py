@@ -1,0 +1,64 @@
+"""Papers that the prose names lead to their entries; one without an entry is a warning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from docutils import nodes
+from docutils.frontend import get_default_settings
+from docutils.parsers.rst import Parser
+from docutils.utils import new_document
+
+from decoderbook.site import citations
+
+SOURCE = Path(__file__).parents[2]
+
+
+def linked(
+    text: str, docname: str = "book/06-a", parent: type = nodes.paragraph
+) -> dict[str, str]:
+    document = new_document("page", get_default_settings(Parser))
+    env = SimpleNamespace(docname=docname, srcdir=SOURCE)
+    document.settings.env = env
+    document += parent("", text)
+    citations.Citations(document).apply()
+    assert document.astext() == text
+    return {r.astext(): r["refuri"] for r in document.findall(nodes.reference)}
+
+
+def test_a_paper_is_linked_however_it_is_cited() -> None:
+    text = "See Vaswani et al. 2017, section 3, and Jain and Wallace (2019), not 1999."
+    assert linked(text) == {
+        "Vaswani et al. 2017": "../book/references.html#vaswani-et-al-2017",
+        "Jain and Wallace (2019": "../book/references.html#jain-and-wallace-2019",
+    }
+
+
+def test_code_and_headings_stay() -> None:
+    for parent in (nodes.literal, nodes.title):
+        assert linked("Vaswani et al. 2017", parent=parent) == {}
+
+
+def test_a_paper_without_an_entry_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(
+        citations.LOGGER, "warning", lambda text, *args, **_: said.append(text % args)
+    )
+    assert linked("Nobody et al. 2031 and Vaswani et al. 2017") != {}
+    assert said == [
+        "Nobody et al. 2031 is cited, but has no entry in book/references.md"
+    ]
+    assert linked("June 2031, or PyTorch 2026") == {}
+    assert len(said) == 1
+
+
+def test_every_entry_has_an_address_and_stands_in_order() -> None:
+    text = (SOURCE / f"{citations.PAGE}.md").read_text("utf-8")
+    papers = text.split("## Papers")[1].strip().splitlines()
+    assert len(papers) == len(citations.entries(SOURCE)) > 25
+    assert all("](https://" in line or "<https://" in line for line in papers)
+    assert papers == sorted(papers, key=str.lower)
+    labels = list(citations.entries(SOURCE).values())
+    assert len(set(labels)) == len(labels)
