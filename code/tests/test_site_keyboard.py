@@ -45,6 +45,14 @@ def _as_script_writes(value: Any) -> str:
     return re.sub("^-", "−", str(int(value) if whole else value))
 
 
+def _number_or_text(shown: Any) -> Any:
+    """A number however it is written, 1e-07 or 1e-7; else the text."""
+    try:
+        return float(shown)
+    except ValueError:
+        return str(shown)
+
+
 def _check_table(figure: Locator) -> None:
     expected = _expected(figure)
     if own := expected["layout"]["meta"].get("table"):
@@ -69,16 +77,12 @@ def _check_table(figure: Locator) -> None:
                 else (float(number) == pytest.approx(value))
             )
         return
-    held = sorted(
-        str(float(n)) if n.replace(".", "", 1).lstrip("-").isdigit() else n
-        for n in numbers
-        if n
-    )
+    held = {_number_or_text(n) for n in numbers if n}
     for trace in traces:
         along = trace.get("x" if trace.get("orientation") == "h" else "y") or []
         for value in along:
-            text = str(float(value)) if isinstance(value, int | float) else str(value)
-            assert value is None or text in held, f"{value} is not in the table"
+            found = value is None or _number_or_text(value) in held
+            assert found, f"{value} is not in the table"
 
 
 def _open_table(figure: Locator) -> bool:

@@ -1,4 +1,4 @@
-"""The causality certificate: which outputs of a model change when one input changes."""
+"""The influence map: which outputs of a model change when one input changes."""
 
 from collections.abc import Callable
 

@@ -51,6 +51,7 @@ TOGETHER = {  # chapters are about more than one box
     ),
     "position": ("source position", "target position"),
     "attention": ("masked self-attention", "cross-attention"),
+    "everything": tuple(PLACES),
 }
 
 

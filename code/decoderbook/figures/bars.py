@@ -82,7 +82,7 @@ def stacked_bars(
 def _short_number(number: float) -> str:
     """Large numbers as a reader says them: 712,832 is 713 k."""
     three_digits = float(f"{number:.3g}")  # first, or 999,999 would be 1,000 k
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
         if three_digits >= size:
             return f"{three_digits / size:,.10g} {letter}"
     return f"{number:g}"

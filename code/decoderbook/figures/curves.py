@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 from torch import Tensor
@@ -17,6 +18,7 @@ from decoderbook.figures.base import (
 from decoderbook.figures.checks import check_lengths, check_some
 
 IN_A_ROW = 4  # clocks, that fit a phone
+MOST_POWERS = 7  # of ten, that an axis names
 
 
 def lines(
@@ -56,11 +58,28 @@ def lines(
             line=style,
             hovertemplate=f"{name}, {x_title} %{{x}}: %{{y}}<extra></extra>",
         )
-    kind = "log" if log else "linear"
+    across, up = ({"type": "linear"},) * 2
+    if log:
+        across, up = _powers(x), _powers([y for ys in series.values() for y in ys])
     x_name = {"text": x_title, "standoff": 8}
-    figure.update_xaxes(title=x_name, type=kind, automargin=True)
-    figure.update_yaxes(title_text=y_title, type=kind, automargin=True)
+    figure.update_xaxes(title=x_name, automargin=True, **across)
+    figure.update_yaxes(title_text=y_title, automargin=True, **up)
     return figure.update_layout(**legend)
+
+
+def _powers(values: Sequence[float]) -> dict[str, Any]:
+    """A logarithmic axis: a tick at most at every power of ten, at 2 and 5 as well
+    where there are few, and every number written out in one size.
+    """
+    shown = [math.log10(v) for v in values if math.isfinite(v) and v > 0]
+    if not shown:
+        return {"type": "log"}
+    low, high = math.floor(min(shown)), math.ceil(max(shown))
+    between = (1, 2, 5) if high - low <= 2 else (1,)
+    powers = range(low, high + 1, max(1, math.ceil((high - low) / MOST_POWERS)))
+    ticks = [first * 10.0**power for power in powers for first in between]
+    texts = [number_text(tick).removeprefix("1 × ") for tick in ticks]
+    return {"type": "log", "tickvals": ticks, "ticktext": texts}
 
 
 def _range_text(ys: Sequence[float]) -> str:

@@ -121,7 +121,7 @@ def influence_map(
     title: str = "",
     causal: bool = True,
 ) -> go.Figure:
-    """The causality certificate (T_out, T): how far output row i moved with input j.
+    """The influence map (T_out, T): how far output row i moved with input j.
 
     Cells of exactly 0 are open. With causal, a change above the diagonal is marked ✗:
     that output looked ahead. The numbers of the others are written up to 12 outputs.

@@ -29,7 +29,8 @@ def token_bars(
     chosen: str | None = None,
 ) -> go.Figure:
     """The probability of each token as a bar, from the top down; several series stand
-    side by side, told apart by colour and by hatching.
+    side by side, told apart by colour and by hatching. The axis has the name of the
+    series where there is only one.
 
     chosen: the token that is written, marked with an arrow.
 
@@ -71,6 +72,7 @@ def token_bars(
             cliponaxis=False,
             hoverinfo="skip",  # it is printed at the bar's end
         )
+    what = "probability" if len(series) > 1 else next(iter(series))
     names = [("→\N{NO-BREAK SPACE}" if t == chosen else "") + t for t in tokens]
     labels = [two_lines(name) for name in names]
     return figure.update_layout(
@@ -80,7 +82,7 @@ def token_bars(
             "range": [0, 1.14],
             "fixedrange": True,
             "tickvals": [0, 0.25, 0.5, 0.75, 1],
-            "title": {"text": "probability", "standoff": 8},
+            "title": {"text": what, "standoff": 8},
             "zeroline": True,  # between a name and its number
         },
         yaxis={

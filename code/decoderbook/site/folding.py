@@ -1,13 +1,14 @@
 """What a page folds away, in native `<details>`; in the notebook everything stays open.
 
-Folded are the set-up at a chapter's head, the code that only calls a figure (below it),
-the cells that prove a viewer's question, and what `show_source` shows where it is long.
+Folded are the set-up at a chapter's head, the code that only calls a figure (below it; with the
+first figure of a chapter all that leads to it, so that the picture comes first), the cells that prove a viewer's question, and what `show_source` shows where it is long.
 """
 
 from __future__ import annotations
 
 import re
 from html import escape
+from itertools import takewhile
 from typing import Any
 
 from docutils import nodes
@@ -61,8 +62,20 @@ def _shows_figures_only(cell: nodes.Element) -> bool:
     )
 
 
+def _is_silent(node: nodes.Node) -> bool:
+    """Whether it is a code cell that shows nothing."""
+    is_cell = (
+        isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
+    )
+    return is_cell and _part(node, "cell_output") is None
+
+
+def _code_of_figure(parts: list[nodes.Element]) -> folded:
+    return folded("", *parts, summary="Code of this figure")
+
+
 class Folding(SphinxTransform):
-    """Fold the four kinds of a notebook's cells."""
+    """Fold the kinds of a notebook's cells."""
 
     default_priority = 795  # after the captions, which look for the cell's end
 
@@ -74,6 +87,7 @@ class Folding(SphinxTransform):
             if node.get("nb_element") == "cell_code"
         ]
         self._fold_set_up(cells)
+        self._fold_way_to_picture(cells)
         for cell in cells:
             self._fold_figure_code(cell)
             self._fold_source(cell)
@@ -94,6 +108,18 @@ class Folding(SphinxTransform):
             fold += cell
         parent.insert(first, fold)
 
+    def _fold_way_to_picture(self, cells: list[nodes.Element]) -> None:
+        picture = next((cell for cell in cells if _shows_figures_only(cell)), None)
+        if picture is None:
+            return
+        before = picture.parent.children[: picture.parent.index(picture)]
+        way = list(takewhile(_is_silent, reversed(before)))[::-1]
+        source = _part(picture, "cell_input")
+        for cell in way:
+            picture.parent.remove(cell)
+        picture.remove(source)
+        picture += _code_of_figure([*way, source])
+
     def _fold_figure_code(self, cell: nodes.Element) -> None:
         source = _part(cell, "cell_input")
         if source is None or "assert" in source.astext():
@@ -101,9 +127,7 @@ class Folding(SphinxTransform):
         if not _shows_figures_only(cell):
             return
         cell.remove(source)
-        fold = folded(summary="Code of this figure")
-        fold += source
-        cell += fold
+        cell += _code_of_figure([source])
 
     def _fold_proof(self, cell: nodes.Element) -> None:
         if not any(name.startswith(PROOF) for name in cell.get("classes", [])):

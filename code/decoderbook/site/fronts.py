@@ -1,4 +1,6 @@
-"""The box at a chapter's head, as `tools/fronts.py` wrote it, and the notebook to download beside it."""
+"""The box at a chapter's head: its place in the whole as a picture, what `tools/fronts.py` wrote, and
+the notebook to download.
+"""
 
 from __future__ import annotations
 
@@ -6,38 +8,63 @@ import shutil
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from sphinx.application import Sphinx
+
+from decoderbook.diagram.small import mini
+from decoderbook.tools.fronts import read_data
 
 FIRST = "You will be able to"
 COLAB = "https://colab.research.google.com/"
+# Run where it stands, before anything is painted: a phone has no room for the list.
+FOLD = (
+    "if (matchMedia('(max-width: 600px)').matches)"
+    " document.currentScript.previousElementSibling.open = false;"
+)
 
 
 def frame_front(soup: BeautifulSoup, name: str) -> None:
-    """Frame the box on the page `name`, and put a link to the notebook beside Colab's."""
+    """Frame the box on the page `name`: the chapter's place in the whole, what a reader will be
+    able to do, which a phone folds, and the rest, with a link to the notebook beside Colab's.
+    """
     begin = next(
         (p for p in soup.select("article section > p") if p.get_text() == FIRST), None
     )
     link = soup.select_one(f'article a[href^="{COLAB}"]')
     if begin is None or link is None:
         return
-    box = soup.new_tag("div", attrs={"class": "front-box"})
-    begin.insert_before(box)
+    chapter = PurePosixPath(name).name
     last = link.find_parent("p")
-    part = begin
-    while part is not None:
-        following = part.find_next_sibling()
-        box.append(part.extract())
-        if part is last:
-            break
-        part = following
-    notebook = soup.new_tag(
-        "a", href=f"{PurePosixPath(name).name}.ipynb", attrs={"download": ""}
-    )
-    notebook.string = "Download the notebook"
     last["class"] = ["front-buttons"]
-    last.append(" ")
-    last.append(notebook)
+    able = begin.find_next_sibling("ul")
+    facts = [able.find_next_sibling()]
+    while facts[-1] is not last:
+        facts.append(facts[-1].find_next_sibling())
+
+    def part(kind: str, *inside: Any) -> Tag:
+        made = soup.new_tag("div", attrs={"class": f"front-{kind}"})
+        made.extend(inside)
+        return made
+
+    box = part("box")
+    begin.replace_with(box)
+    details = soup.new_tag("details", attrs={"open": ""})
+    summary = soup.new_tag("summary")
+    summary.string = FIRST
+    details.extend([summary, able.extract()])
+    script = soup.new_tag("script")
+    script.string = FOLD
+    place = mini(read_data()["chapters"][chapter]["lights"]).svg
+    notebook = soup.new_tag("a", href=f"{chapter}.ipynb", attrs={"download": ""})
+    notebook.string = "Download the notebook"
+    last.extend([" ", notebook])
+    box.extend(
+        [
+            part("place", *BeautifulSoup(place, "html.parser").contents),
+            part("able", details, script),
+            part("facts", *(fact.extract() for fact in facts)),
+        ]
+    )
 
 
 def copy_notebooks(app: Sphinx, error: Exception | None) -> None:
