@@ -1,7 +1,8 @@
 """What a page folds away, in native `<details>`; in the notebook everything stays open.
 
-Folded are the set-up at a chapter's head, the code that only calls a figure (below it; with the
-first figure of a chapter all that leads to it, so that the picture comes first), the cells that prove a viewer's question, and what `show_source` shows where it is long.
+Folded are the set-up at a chapter's head, the code that only calls a figure (below it; with a chapter's first
+figure all that leads to it, so that the picture comes first), the cells that prove a viewer's question, and
+what `show_source` shows where it is long.
 """
 
 from __future__ import annotations
