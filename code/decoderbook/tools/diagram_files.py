@@ -9,22 +9,51 @@ from pathlib import Path
 from playwright.sync_api import Error, sync_playwright
 
 from decoderbook.diagram.drawio import as_drawio
-from decoderbook.diagram.levels import course_panels
+from decoderbook.diagram.levels import SENTENCE, course_panels
 from decoderbook.diagram.parts import Panel
 from decoderbook.diagram.svg import side_by_side
+from decoderbook.theme import KEY, QUERY, RESULT, VALUE, WEIGHT
+from decoderbook.tools import repository
 from decoderbook.tools.chromium import FLAGS, find_chromium
+from tinydecoder import SAMPLES
 
 PAPERS = {"a4": (297, 210), "a1": (841, 594)}  # millimetres, on their side
-PAGE = """<!DOCTYPE html><html lang="en"><title>The Transformer decoder</title><style>
+PAGE = """<!DOCTYPE html><html lang="en"><title>Inside a Transformer decoder</title><style>
 @page { margin: 0 }
-body { margin: 0; color: #111; width: WIDTHmm; height: HEIGHTmm; display: grid; place-items: center }
-svg { width: 94% !important; max-width: none !important }
-</style><body>PICTURE</body></html>"""
+body { margin: 0; color: #111; width: WIDTHmm; height: HEIGHTmm; font: calc(WIDTHmm / 85) system-ui, sans-serif;
+  box-sizing: border-box; padding: 2.2em 3%; display: flex; flex-direction: column; justify-content: space-between }
+h1 { margin: 0; font-size: 2.4em } p { margin: 0.5em 0 }
+svg { width: 100% !important; max-width: none !important }
+b { display: inline-block; width: 1.6em; height: 1em; margin: 0 0.4em 0 1.4em; vertical-align: -0.1em;
+  box-sizing: border-box; border: 0.15em solid; border-radius: 0.3em }
+footer { display: flex; justify-content: space-between }
+</style><body><header><h1>Inside a Transformer decoder</h1><p>SUBTITLE</p></header>PICTURE
+<footer><p>LEGEND</p><p>ADDRESS</p></footer></body></html>"""
+SUBTITLE = (
+    f"“{SENTENCE}” becomes <i>{' '.join(SAMPLES[SENTENCE].transliteration)}</i>. Each picture magnifies one box of "
+    "the picture at its left. Every shape was read from a forward pass."
+)
+MEANINGS = {
+    QUERY: "Kannada rows, which ask",
+    KEY: "English rows, which are asked",
+    VALUE: "what is read",
+    WEIGHT: "how much of it",
+    RESULT: "what is handed on",
+}
+LEGEND = "".join(
+    f'<b style="color:{colour}"></b>{meaning}' for colour, meaning in MEANINGS.items()
+)
 
 
 def files(panels: tuple[Panel, ...]) -> dict[str, bytes]:
     """Each file's name with its content. Raises FileNotFoundError where no browser is found."""
     picture = side_by_side(panels).svg
+    words = {
+        "SUBTITLE": SUBTITLE,
+        "LEGEND": LEGEND,
+        "ADDRESS": repository.read().site,
+        "PICTURE": picture,
+    }
     found = {
         "decoder.svg": picture.encode(),
         "decoder.drawio": as_drawio(panels).encode(),
@@ -35,8 +64,10 @@ def files(panels: tuple[Panel, ...]) -> dict[str, bytes]:
         )
         page = browser.new_page()
         for name, (width, height) in PAPERS.items():
-            sized = PAGE.replace("WIDTH", f"{width}").replace("HEIGHT", f"{height - 1}")
-            page.set_content(sized.replace("PICTURE", picture))
+            sheet = PAGE.replace("WIDTH", f"{width}").replace("HEIGHT", f"{height - 1}")
+            for word, text in words.items():
+                sheet = sheet.replace(word, text)
+            page.set_content(sheet)
             found[f"decoder-{name}.pdf"] = page.pdf(
                 width=f"{width}mm", height=f"{height}mm", print_background=True
             )
