@@ -134,7 +134,7 @@ def test_a_beam_of_one_path_whose_token_is_a_space_is_drawn():
     [
         *((0, "0"), (7, "7"), (999, "999"), (999.9, "1 k"), (1000, "1 k")),
         *((712_832, "713 k"), (999_499, "999 k"), (999_999, "1 M")),
-        *((999_999_999, "1 G"), (12_345_678_901, "12.3 G"), (5e12, "5,000 G")),
+        *((999_999_999, "1 B"), (12_345_678_901, "12.3 B"), (5e12, "5,000 B")),
     ],
 )
 def test_a_short_number_has_at_most_three_digits_before_its_letter(number, text):
@@ -145,8 +145,8 @@ def test_a_short_number_has_at_most_three_digits_before_its_letter(number, text)
 def test_a_short_number_is_never_in_powers_of_ten(number):
     text = _short_number(number)
     assert "e+" not in text
-    letter = {"k": 1e3, "M": 1e6, "G": 1e9}.get(text[-1], 1)
-    value = float(text.rstrip(" kMG").replace(",", "")) * letter
+    letter = {"k": 1e3, "M": 1e6, "B": 1e9}.get(text[-1], 1)
+    value = float(text.rstrip(" kMB").replace(",", "")) * letter
     assert value == pytest.approx(number, rel=0.0051)
 
 

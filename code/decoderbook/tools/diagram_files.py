@@ -20,18 +20,20 @@ from tinydecoder import SAMPLES
 PAPERS = {"a4": (297, 210), "a1": (841, 594)}  # millimetres, on their side
 PAGE = """<!DOCTYPE html><html lang="en"><title>Inside a Transformer decoder</title><style>
 @page { margin: 0 }
-body { margin: 0; color: #111; width: WIDTHmm; height: HEIGHTmm; font: calc(WIDTHmm / 85) system-ui, sans-serif;
-  box-sizing: border-box; padding: 2.2em 3%; display: flex; flex-direction: column; justify-content: space-between }
+body { margin: 0; color: #111; width: WIDTHmm; height: HEIGHTmm; box-sizing: border-box; padding: 2.4em 3%;
+  font: calc(WIDTHmm / 85) system-ui, sans-serif;
+  display: flex; flex-direction: column; justify-content: space-between }
 h1 { margin: 0; font-size: 2.4em } p { margin: 0.5em 0 }
 svg { width: 100% !important; max-width: none !important }
 b { display: inline-block; width: 1.6em; height: 1em; margin: 0 0.4em 0 1.4em; vertical-align: -0.1em;
   box-sizing: border-box; border: 0.15em solid; border-radius: 0.3em }
-footer { display: flex; justify-content: space-between }
+footer { display: flex; justify-content: space-between; white-space: nowrap; font-size: 0.85em }
+b:first-child { margin-left: 0 }
 </style><body><header><h1>Inside a Transformer decoder</h1><p>SUBTITLE</p></header>PICTURE
 <footer><p>LEGEND</p><p>ADDRESS</p></footer></body></html>"""
 SUBTITLE = (
-    f"“{SENTENCE}” becomes <i>{' '.join(SAMPLES[SENTENCE].transliteration)}</i>. Each picture magnifies one box of "
-    "the picture at its left. Every shape was read from a forward pass."
+    f"“{SENTENCE}” becomes <i>{' '.join(SAMPLES[SENTENCE].transliteration)}</i>. "
+    "Each picture magnifies a box of the one at its left; every shape is from a forward pass."
 )
 MEANINGS = {
     QUERY: "Kannada rows, which ask",
