@@ -66,7 +66,19 @@ def test_a_box_alone_leads_to_the_figure_of_its_panel(page):
     assert focus.startswith("layer/")
 
 
-def test_boxes_link_only_to_pages_that_are_there(page):
+def test_enter_on_a_box_that_holds_nothing_more_leads_to_the_link_of_its_chapter(page):
+    box = page.locator('.diagram-explorer [data-box="whole/memory"]')
+    box.focus()
+    page.keyboard.press("Enter")
+    assert page.url.endswith(PAGE)  # nobody is thrown out of the page
+    assert page.evaluate("document.activeElement.href").endswith(
+        "/04-encoder-memory.html"
+    )
+
+
+@pytest.mark.parametrize("name", [PAGE, "book/index.html"])
+def test_boxes_link_only_to_pages_that_are_there(page, site, name):
+    page.goto(f"{site}/{name}")
     pages = page.eval_on_selector_all(
         "[data-page]", "boxes => boxes.map((box) => box.dataset.page)"
     )

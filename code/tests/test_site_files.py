@@ -129,6 +129,15 @@ def test_links_and_anchors_resolve(page: str) -> None:
             )
 
 
+def test_no_address_is_escaped_twice() -> None:
+    """A video is opened at its minute: nothing between its parts but what is meant."""
+    addresses = [
+        link["href"] for page in PAGES for link in soup(page).select("a[href]")
+    ]
+    assert any(re.search(r"youtu\.be/[\w-]+\?t=\d+$", a) for a in addresses)
+    assert not [a for a in addresses if "&amp" in a]
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_each_page_says_what_it_must(page: str) -> None:
     html = soup(page)

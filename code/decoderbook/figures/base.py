@@ -94,6 +94,11 @@ def four_digits(value: float) -> float:
     return float(f"{value:.4g}") + 0.0
 
 
+def power_text(power: int) -> str:
+    """A power of ten as a reader would write it, such as 10⁻³."""
+    return "10" + str(power).translate(POWERS)
+
+
 def number_text(value: float) -> str:
     """The number as a reader would write it: whole ones whole, others to four digits,
     those with many zeros in millions or as a power of ten.
@@ -103,8 +108,7 @@ def number_text(value: float) -> str:
         if 1e6 <= size < 999_950_000:
             return f"{float(f'{value / 1e6:.4g}'):g} million"
         mantissa, power = f"{value:.1e}".split("e")
-        power = str(int(power)).translate(POWERS)
-        return f"{float(mantissa):g} × 10{power}"
+        return f"{float(mantissa):g} × {power_text(int(power))}"
     if float(value).is_integer():
         return f"{int(value):,}"
     return f"{four_digits(value):,.10g}"

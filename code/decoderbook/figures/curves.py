@@ -14,6 +14,7 @@ from decoderbook.figures.base import (
     legend_above,
     new_figure,
     number_text,
+    power_text,
 )
 from decoderbook.figures.checks import check_lengths, check_some
 
@@ -77,9 +78,13 @@ def _powers(values: Sequence[float]) -> dict[str, Any]:
     low, high = math.floor(min(shown)), math.ceil(max(shown))
     between = (1, 2, 5) if high - low <= 2 else (1,)
     powers = range(low, high + 1, max(1, math.ceil((high - low) / MOST_POWERS)))
-    ticks = [first * 10.0**power for power in powers for first in between]
-    texts = [number_text(tick).removeprefix("1 × ") for tick in ticks]
-    return {"type": "log", "tickvals": ticks, "ticktext": texts}
+    ticks = {}
+    for power in powers:
+        for first in between:
+            tick = first * 10.0**power
+            is_short = first != 1 or -4 < power < 5
+            ticks[tick] = number_text(tick) if is_short else power_text(power)
+    return {"type": "log", "tickvals": list(ticks), "ticktext": list(ticks.values())}
 
 
 def _range_text(ys: Sequence[float]) -> str:

@@ -37,7 +37,7 @@ def stretch(videos: dict[str, Any], video: str, start: str, end: str = "") -> st
     """A link to a video at its time, such as [decoder video, 7:57 to 15:30](…)."""
     known = videos[video]
     text = f"{known['title']}, {start} to {end or 'its end'}"
-    address = f"https://www.youtube.com/watch?v={known['id']}&t={seconds_into(start)}s"
+    address = f"https://youtu.be/{known['id']}?t={seconds_into(start)}"
     return f"[{text}]({address})"
 
 

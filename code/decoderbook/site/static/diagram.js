@@ -1,6 +1,9 @@
 // The picture of the decoder: a chosen box says what it is; where all panels stand together, one is shown at a time, and
 // a box that has a panel of its own opens it.
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const HINT = matchMedia("(hover: none)").matches
+  ? "Tap a box: it says what it does."
+  : "Choose a box, with the pointer or the arrow keys. Enter opens what it holds.";
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -17,7 +20,7 @@ class Panel {
     this.svg = svg;
     this.open = open; // opens the panel of that key, or returns false
     this.boxes = [...svg.querySelectorAll("[data-box]")];
-    this.line = make("p", { class: "diagram-line", role: "status" }, "Choose a box: arrow keys, a tap or the pointer. Enter opens it.");
+    this.line = make("p", { class: "diagram-line", role: "status" }, HINT);
     svg.setAttribute("role", "group");
     svg.after(this.line);
     for (const [index, box] of this.boxes.entries()) {
@@ -64,8 +67,8 @@ class Panel {
       next.setAttribute("tabindex", 0);
       next.focus();
     } else if (event.key === "Enter" || event.key === " ") {
-      const { inside, page } = box.dataset;
-      if (!(inside && this.open(inside, false, box)) && page && event.key === "Enter") location.assign(page);
+      const { inside } = box.dataset;
+      if (!(inside && this.open(inside, false, box))) this.line.querySelector("a")?.focus(); // to its chapter
     } else return;
     event.preventDefault();
   }
