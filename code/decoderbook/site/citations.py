@@ -18,7 +18,8 @@ from sphinx.util import logging
 LOGGER = logging.getLogger(__name__)
 PAGE = "book/references"
 ENTRY = re.compile(r"^- \*\*([^*]+ \d{4})\*\*", re.MULTILINE)
-NAMES = r"(?:[A-Z][\w’-]+|nostalgebraist)(?: et al\.| and [A-Z][\w’-]+)?"  # one writes under a name in small letters
+# One author writes under a name in small letters.
+NAMES = r"(?:[A-Z][\w’-]+|nostalgebraist)(?: et al\.| and [A-Z][\w’-]+)?"
 CITED = re.compile(rf"\b({NAMES}),? (\(?)((?:19|20)\d\d)\b")
 NOT_IN = (nodes.literal, nodes.reference, nodes.title, nodes.raw, nodes.math)
 
