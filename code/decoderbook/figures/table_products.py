@@ -61,7 +61,9 @@ def table_product(
         _shape(f"{first} {second}", result, beside, end + 20),
     ]
     lines = _sum_lines(left, right, rows, inner, row, column)
-    parts += [_text(4, end + 42 + 18 * i, said) for i, said in enumerate(lines)]
+    parts += [
+        _text(4, end + 42 + 18 * i, said, size=SMALL) for i, said in enumerate(lines)
+    ]
     words = (
         f"{first} of {_size(left)} times {second} of {_size(right)} makes {first} {second} "
         f"of {_size(result)}. Set off: {' '.join(lines)}."
