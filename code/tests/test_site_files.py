@@ -13,6 +13,8 @@ import plotly.offline
 import pytest
 from bs4 import BeautifulSoup
 
+from decoderbook.tools import fronts
+
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
 STATIC = ROOT / "code" / "decoderbook" / "site" / "static"
@@ -253,6 +255,12 @@ def test_chapters_are_numbered() -> None:
             for m in soup(page).select(".bd-sidebar-primary .chapter-number")
         ]
         assert f"{number[1]} · " in marks
+
+
+def test_a_chapter_about_no_box_has_no_small_picture() -> None:
+    for name, chapter in fronts.read_data()["chapters"].items():
+        shown = soup(f"book/{name}.html").select(".front-box > .front-place svg")
+        assert len(shown) == bool(chapter["lights"]), name
 
 
 # A selector's last part without a tag, a class, an id or an attribute is tried on every element.

@@ -46,13 +46,13 @@ def slope_at(
         y=[round(v, 3) + 0.0 for v in y],
         mode="lines",
         line={"color": theme.QUERY, "width": 2},
-        hovertemplate=f"{x_title} %{{x}}: %{{y}}<extra></extra>",
+        hovertemplate=f"{x_title} %{{x}}: {y_title} %{{y:.2f}}<extra></extra>",
     )
     figure.add_scatter(
         x=[four_digits(end) for end in ends],
         y=[round(high + slope * (end - here), 3) + 0.0 for end in ends],
         mode="lines",
-        line={"color": theme.CHANGE, "width": 4, "dash": "dash"},
+        line={"color": theme.CHANGE, "width": 3},
         hoverinfo="skip",
     )
     figure.add_scatter(
