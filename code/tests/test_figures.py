@@ -68,6 +68,7 @@ EXAMPLES = {
     "attention_products": lambda: figures.attention_products(WEIGHTS[:2], 8),
     "computed_rows": lambda: figures.computed_rows([1, 2, 3], [1, 1, 1]),
     "lines": lambda: figures.lines([0, 1], {"a": [1, 2], "b": [2, 3]}, "x", "y"),
+    "slope_at": lambda: figures.slope_at([0, 1, 2], [4, 1, 0], 1, -2, "x", "y"),
     "clocks": lambda: figures.clocks(torch.rand(6), 3),
     "shape_flow": lambda: figures.shape_flow(sample_shapes()),
     "token_strip": lambda: figures.token_strip(TOKENS, [1, 27, 71], "strip"),

@@ -31,6 +31,18 @@ def test_the_data_of_a_chapter(name):
         assert all(fronts.seconds_into(start) < fronts.seconds_into(e) for e in end)
 
 
+def test_what_stands_before_a_chapter_that_needs_none():
+    said = {
+        name: fronts.front(name, notebook()).split("**Before this:** ")[1]
+        for name, chapter in DATA["chapters"].items()
+        if not chapter["needs"]
+    }
+    for name, text in said.items():
+        before = DATA["chapters"][name].get("before", fronts.NOTHING)
+        assert text.startswith(f"{before}. **Time:**")
+    assert len({text.split(".")[0] for text in said.values()}) > 1
+
+
 def test_a_clock_is_read():
     assert [fronts.seconds_into(c) for c in ("0:00", "7:57", "1:00:01")] == [
         0,

@@ -13,6 +13,8 @@ import plotly.offline
 import pytest
 from bs4 import BeautifulSoup
 
+from decoderbook.tools import fronts
+
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
 STATIC = ROOT / "code" / "decoderbook" / "site" / "static"
@@ -255,12 +257,19 @@ def test_chapters_are_numbered() -> None:
             assert not soup(page).select(".chapter-line")
             continue
         line = soup(page).select_one("article h1").find_previous_sibling("p")
-        assert re.fullmatch(rf"Chapter {number[1]} · \d+ of \d+", line.get_text())
+        place = r"\d+ of" if number[1] != "0" else "before the other"
+        assert re.fullmatch(rf"Chapter {number[1]} · {place} \d+", line.get_text())
         marks = [
             m.get_text()
             for m in soup(page).select(".bd-sidebar-primary .chapter-number")
         ]
         assert f"{number[1]} · " in marks
+
+
+def test_a_chapter_about_no_box_has_no_small_picture() -> None:
+    for name, chapter in fronts.read_data()["chapters"].items():
+        shown = soup(f"book/{name}.html").select(".front-box > .front-place svg")
+        assert len(shown) == bool(chapter["lights"]), name
 
 
 # A selector's last part without a tag, a class, an id or an attribute is tried on every element.

@@ -30,7 +30,9 @@ from decoderbook.figures.processes import two_processes as two_processes
 from decoderbook.figures.product_shapes import (
     attention_products as attention_products,
 )
+from decoderbook.figures.slopes import slope_at as slope_at
 from decoderbook.figures.strips import token_strip as token_strip
+from decoderbook.figures.table_products import table_product as table_product
 from decoderbook.figures.training_curves import training_progress as training_progress
 from decoderbook.figures.writing import token_bars as token_bars
 from decoderbook.figures.writing import writing_step as writing_step

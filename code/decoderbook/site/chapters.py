@@ -6,10 +6,12 @@ from bs4 import BeautifulSoup, Tag
 
 from decoderbook.site.captions import chapter_number
 
+REFRESHER = "0"  # what a reader may know already
+
 
 def number_chapters(soup: BeautifulSoup, name: str) -> None:
     """Write "6 · " before each chapter in the sidebar, and "Chapter 6 · 2 of 6" above
-    the title of the page `name`.
+    the title of the page `name`. Chapter 0 stands before the others and is not counted.
     """
     here = chapter_number(name)
     found = []
@@ -25,5 +27,9 @@ def number_chapters(soup: BeautifulSoup, name: str) -> None:
     title = soup.select_one("article h1")
     if here in found and isinstance(title, Tag):
         line = soup.new_tag("p", attrs={"class": "chapter-line"})
-        line.string = f"Chapter {here} · {found.index(here) + 1} of {len(found)}"
+        counted = [number for number in found if number != REFRESHER]
+        place = (
+            f"{counted.index(here) + 1} of" if here in counted else "before the other"
+        )
+        line.string = f"Chapter {here} · {place} {len(counted)}"
         title.insert_before(line)

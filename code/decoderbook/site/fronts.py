@@ -24,8 +24,9 @@ FOLD = (
 
 
 def frame_front(soup: BeautifulSoup, name: str) -> None:
-    """Frame the box on the page `name`: the chapter's place in the whole, what a reader will be
-    able to do, which a phone folds, and the rest, with a link to the notebook beside Colab's.
+    """Frame the box on the page `name`: the chapter's place in the whole, where boxes of it
+    are lit, what a reader will be able to do, which a phone folds, and the rest, with a
+    link to the notebook beside Colab's.
     """
     begin = next(
         (p for p in soup.select("article section > p") if p.get_text() == FIRST), None
@@ -46,21 +47,25 @@ def frame_front(soup: BeautifulSoup, name: str) -> None:
         made.extend(inside)
         return made
 
+    lights = read_data()["chapters"][chapter]["lights"]
     box = part("box")
     begin.replace_with(box)
+    if lights:
+        picture = BeautifulSoup(mini(lights).svg, "html.parser")
+        box.append(part("place", *picture.contents))
+    else:
+        box["class"] = ["front-box", "front-plain"]
     details = soup.new_tag("details", attrs={"open": ""})
     summary = soup.new_tag("summary")
     summary.string = FIRST
     details.extend([summary, able.extract()])
     script = soup.new_tag("script")
     script.string = FOLD
-    place = mini(read_data()["chapters"][chapter]["lights"]).svg
     notebook = soup.new_tag("a", href=f"{chapter}.ipynb", attrs={"download": ""})
     notebook.string = "Download the notebook"
     last.extend([" ", notebook])
     box.extend(
         [
-            part("place", *BeautifulSoup(place, "html.parser").contents),
             part("able", details, script),
             part("facts", *(fact.extract() for fact in facts)),
         ]

@@ -53,7 +53,8 @@ def front(name: str, notebook: NotebookNode, book: Path = BOOK) -> str:
         needs = [(number, names[number]) for number in chapter["needs"]]
     except KeyError as error:
         raise NotebookError(f"book/chapters.yml has no chapter {error}") from None
-    before = ", ".join(f"[chapter {n}]({stem}.ipynb)" for n, stem in needs) or NOTHING
+    before = ", ".join(f"[chapter {n}]({stem}.ipynb)" for n, stem in needs)
+    before = before or chapter.get("before", NOTHING)
     own = [
         cell for cell in notebook.cells if cell.id != CELL
     ]  # else it would count itself
