@@ -12,7 +12,7 @@ from decoderbook.tools.canonical import NotebookError
 
 BOOK = Path(__file__).resolve().parents[3] / "book"
 CELL = "chapter-front"  # the id of the cell, right after the title
-NOTHING = "nothing but Python and what a matrix product is"
+NOTHING = "nothing but Python, and [what a matrix product is](00-the-mathematics.ipynb)"
 
 
 def read_data(book: Path = BOOK) -> dict[str, Any]:
