@@ -174,6 +174,13 @@ def test_a_thing_lies_in_one_patch():
     assert (inked.sum(dim=1) == 2).all()
 
 
+def test_pictures_that_are_kept_back_are_not_drawn_again():
+    album = pictures.draw_pictures(10, seed=3)
+    others = pictures.draw_pictures(10, seed=3, besides=album)
+    both = torch.cat([album.pixels, others.pixels])
+    assert len(both.unique(dim=0)) == len(album.pixels.unique(dim=0)) + 10
+
+
 def test_the_stencils_differ_and_another_is_refused():
     covered = [pictures.stencil(shape).sum().item() for shape in pictures.SHAPES]
     assert len(set(covered)) == len(covered) and max(covered) == pictures.SHAPE**2

@@ -8,7 +8,7 @@ from decoderbook import theme
 from decoderbook.figures.base import data_table, four_digits, legend_above, new_figure
 from decoderbook.figures.checks import check_lengths, check_some
 
-MARKS = (("circle", theme.RESULT), ("x", theme.CHANGE), ("diamond", theme.VALUE))
+MARKS = (("x", theme.CHANGE), ("diamond", theme.VALUE), ("square", theme.RESULT))
 
 
 def forecast_points(

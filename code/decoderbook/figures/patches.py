@@ -30,7 +30,7 @@ def patch_map(pixels: Tensor, weights: Tensor, title: str = "") -> go.Figure:
     most = max(map(max, cells))
     heading = title or "A picture and its patches"
     alt = (
-        f"{heading}: {rows} by {columns} patches. The largest weight, {most:.2f}, is on the patch in "
+        f"{heading}: {rows} by {columns} patches. The largest number, {most:.2f}, is on the patch in "
         f"row {down + 1}, column {across + 1}."
     )
     table = data_table(
@@ -52,7 +52,7 @@ def patch_map(pixels: Tensor, weights: Tensor, title: str = "") -> go.Figure:
         zmin=0,
         zmax=1,
         showscale=False,
-        hovertemplate="weight %{z:.2f}<extra></extra>",
+        hovertemplate="%{z:.2f}<extra></extra>",
         xaxis="x2",
         yaxis="y2",
     )

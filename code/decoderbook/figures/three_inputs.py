@@ -35,7 +35,7 @@ def three_inputs() -> Drawing:
         f'<rect x="{DECODER}" y="{TOP}" width="{BOX}" height="{HEIGHT - TOP - 12}" rx="8" '
         f'fill="none" stroke="{theme.QUERY}" stroke-width="2.5"/>',
         _text(DECODER + BOX / 2, HEIGHT / 2 + 2, "Decoder", "middle", 16),
-        _text(DECODER + BOX / 2, HEIGHT / 2 + 22, "unchanged", "middle"),
+        _text(DECODER + BOX / 2, HEIGHT / 2 + 22, "the same", "middle"),
     ]
     for lane, (name, icon) in enumerate(
         zip(names, (_points, _patches, _words), strict=True)
@@ -55,7 +55,7 @@ def three_inputs() -> Drawing:
             _text(OUT, y + 32, kind),
         ]
         if example:
-            parts.append(_text(OUT, y + 50, example, colour=theme.RESULT))
+            parts.append(_text(OUT, y + 50, example))
         else:
             parts.append(_kannada(OUT, y + 52, "ರಾಜ"))
             parts.append(_text(OUT + 36, y + 50, "rāja"))
@@ -99,11 +99,9 @@ def _text(
     text: str,
     anchor: str = "start",
     size: float = SIZE,
-    colour: str = "",
 ) -> str:
-    fill = f' fill="{colour}"' if colour else ""
     return (
-        f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" text-anchor="{anchor}"{fill}>'
+        f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" text-anchor="{anchor}">'
         f"{escape(text)}</text>"
     )
 

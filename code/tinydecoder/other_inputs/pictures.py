@@ -25,15 +25,25 @@ class Pictures(NamedTuple):
     captions: tuple[str, ...]
 
 
-def draw_pictures(count: int, seed: int) -> Pictures:
+def draw_pictures(count: int, seed: int, besides: Pictures | None = None) -> Pictures:
     """So many pictures, each of two different things in two quarters of a white square.
 
-    A thing lies within one cell of the grid. The caption begins with the quarter that one reads
-    first.
+    A thing lies within one cell of the grid. The caption begins with the quarter that one
+    reads first. besides: pictures that must not be drawn again, such as those of a
+    training.
     """
     random = Random(f"pictures {seed}")
-    drawn = [_picture(random) for _ in range(count)]
+    kept_back = set() if besides is None else set(map(_key, besides.pixels))
+    drawn: list[tuple[Tensor, str]] = []
+    while len(drawn) < count:
+        pixels, caption = _picture(random)
+        if _key(pixels) not in kept_back:
+            drawn.append((pixels, caption))
     return Pictures(torch.stack([p for p, _ in drawn]), tuple(c for _, c in drawn))
+
+
+def _key(pixels: Tensor) -> bytes:
+    return pixels.numpy().tobytes()
 
 
 def _picture(random: Random) -> tuple[Tensor, str]:
