@@ -8,7 +8,7 @@ import torch
 
 from decoderbook import theme
 from decoderbook.figures import forecast_points, patch_map, three_inputs
-from decoderbook.figures.three_inputs import WIDTH
+from decoderbook.figures.input_lanes import WIDTH
 
 SVG = "{http://www.w3.org/2000/svg}"
 

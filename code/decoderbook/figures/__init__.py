@@ -19,6 +19,7 @@ from decoderbook.figures.forecasts import forecast_points as forecast_points
 from decoderbook.figures.heat_maps import attention_map as attention_map
 from decoderbook.figures.heat_maps import influence_map as influence_map
 from decoderbook.figures.heat_maps import score_map as score_map
+from decoderbook.figures.input_lanes import three_inputs as three_inputs
 from decoderbook.figures.labels import predicting_rows as predicting_rows
 from decoderbook.figures.patches import patch_map as patch_map
 from decoderbook.figures.position_maps import encoding_map as encoding_map
@@ -33,7 +34,6 @@ from decoderbook.figures.product_shapes import (
     attention_products as attention_products,
 )
 from decoderbook.figures.strips import token_strip as token_strip
-from decoderbook.figures.three_inputs import three_inputs as three_inputs
 from decoderbook.figures.training_curves import training_progress as training_progress
 from decoderbook.figures.writing import token_bars as token_bars
 from decoderbook.figures.writing import writing_step as writing_step
