@@ -47,6 +47,7 @@ ROOMS = {
     "writing": "sampling generation",
     "training": "batches distributed training_state training_run training",
     "translation": "datasets checkpoint translation",
+    "other inputs": "other_inputs",
     "evaluation": "evaluation",
     "bench": "bench",
     "command line": "cli __main__",

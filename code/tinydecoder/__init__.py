@@ -20,7 +20,7 @@ FACE = {  # module: the names that a learner imports, in reading order
     "causality": "influence leaks",
     "parameters": "decoder_parameters parameters_in",
     "torch_twin": "copy_attention copy_layer torch_model",
-    "text.tokenizer": "PAD START END UNK",
+    "text.tokenizer": "PAD START END UNK WordTokenizer",
     "text.parallel": "Pair read_tsv",
     "batches": "Example Batches collate examples pad",
     "training": "learning_rate sum_of_losses train",

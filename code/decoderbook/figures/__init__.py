@@ -15,10 +15,13 @@ from decoderbook.figures.curves import lines as lines
 from decoderbook.figures.decoder_shapes import decoder_flow as decoder_flow
 from decoderbook.figures.drawings import Drawing as Drawing
 from decoderbook.figures.drawings import drawing as drawing
+from decoderbook.figures.forecasts import forecast_points as forecast_points
 from decoderbook.figures.heat_maps import attention_map as attention_map
 from decoderbook.figures.heat_maps import influence_map as influence_map
 from decoderbook.figures.heat_maps import score_map as score_map
+from decoderbook.figures.input_lanes import three_inputs as three_inputs
 from decoderbook.figures.labels import predicting_rows as predicting_rows
+from decoderbook.figures.patches import patch_map as patch_map
 from decoderbook.figures.position_maps import encoding_map as encoding_map
 from decoderbook.figures.position_maps import product_map as product_map
 from decoderbook.figures.powers_of_ten import model_sizes as model_sizes
