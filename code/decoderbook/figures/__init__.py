@@ -16,6 +16,7 @@ from decoderbook.figures.decoder_shapes import decoder_flow as decoder_flow
 from decoderbook.figures.drawings import Drawing as Drawing
 from decoderbook.figures.drawings import drawing as drawing
 from decoderbook.figures.heat_maps import attention_map as attention_map
+from decoderbook.figures.heat_maps import heads_map as heads_map
 from decoderbook.figures.heat_maps import influence_map as influence_map
 from decoderbook.figures.heat_maps import score_map as score_map
 from decoderbook.figures.labels import predicting_rows as predicting_rows
