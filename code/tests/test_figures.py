@@ -61,6 +61,7 @@ EXAMPLES = {
     "choice_map": sample_choices,
     "model_sizes": lambda: figures.model_sizes({"ours": 712_832, "GPT-3": 1.746e11}),
     "attention_map": lambda: figures.attention_map(WEIGHTS, TOKENS, TOKENS, "head 0"),
+    "heads_map": lambda: figures.heads_map(WEIGHTS[1:], TOKENS, "one query"),
     "score_map": lambda: figures.score_map(torch.randn(3, 3), TOKENS, TOKENS),
     "influence_map": lambda: figures.influence_map(torch.rand(3, 3), TOKENS, TOKENS),
     "encoding_map": lambda: figures.encoding_map(torch.rand(20, 8)),
@@ -315,6 +316,15 @@ def test_attention_map_draws_the_weights_and_leaves_blocked_cells_open():
     assert drawn == [[1.0, None, None], [0.25, 0.75, None], [0.2, 0.3, 0.5]]
     assert figure.layout.yaxis.ticktext[1] == "ನಾನು<br>nānu"
     assert "ನಾನು nānu looks most at ನಾನು nānu (0.75)" in figure.layout.meta["alt"]
+
+
+def test_the_rows_of_a_heads_map_are_heads():
+    figure = EXAMPLES["heads_map"]()
+    assert figure.layout.yaxis.title.text == "head"
+    assert list(figure.layout.yaxis.ticktext) == ["0", "1"]
+    assert figure.data[0].customdata[0][1] == "head 0 reads key ನಾನು"
+    alt = figure.layout.meta["alt"]
+    assert "heads: 2, keys: 3. head 0 looks most at ನಾನು nānu (0.75)" in alt
 
 
 def test_attention_map_frames_the_gold_links_and_counts_the_rows_that_hit_one():

@@ -17,6 +17,7 @@ from decoderbook.figures.drawings import Drawing as Drawing
 from decoderbook.figures.drawings import drawing as drawing
 from decoderbook.figures.forecasts import forecast_points as forecast_points
 from decoderbook.figures.heat_maps import attention_map as attention_map
+from decoderbook.figures.heat_maps import heads_map as heads_map
 from decoderbook.figures.heat_maps import influence_map as influence_map
 from decoderbook.figures.heat_maps import score_map as score_map
 from decoderbook.figures.input_lanes import three_inputs as three_inputs

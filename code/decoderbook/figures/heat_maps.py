@@ -13,6 +13,7 @@ from decoderbook.figures.checks import check_matrix, check_scores
 MASKED = -1e30
 # What a map's axes are called, and what is said of a cell that is pointed at.
 READS = ("query", "key", "query {} reads key {}")
+HEADS = ("head", "key", "head {} reads key {}")
 SCORES = ("query", "key", "query {}, key {}")
 MOVES = ("output", "input that was changed", "output {} moved with input {}")
 
@@ -37,16 +38,36 @@ def attention_map(
             f"gold links {outside} lie outside the {len(queries)} rows and "
             f"{len(keys)} columns"
         )
+    return _shares(weights, queries, keys, READS, title, gold)
+
+
+def heads_map(weights: Tensor, keys: Sequence[str], title: str = "") -> go.Figure:
+    """The weights of one query in several heads (n_heads, S): a row is a head.
+
+    Raises ValueError where weights do not fit the keys.
+    """
+    check_matrix("weights", weights, (len(weights), len(keys)))
+    heads = [str(n) for n in range(len(weights))]
+    return _shares(weights, heads, keys, HEADS, title)
+
+
+def _shares(
+    weights: Tensor,
+    rows: Sequence[str],
+    keys: Sequence[str],
+    words: tuple[str, str, str],
+    title: str,
+    gold: Collection[tuple[int, int]] = (),
+) -> go.Figure:
     table = rounded(weights, 2)
     exact = weights.tolist()
     open_cells = [
         [w if exact[i][j] or (i, j) in gold else None for j, w in enumerate(row)]
         for i, row in enumerate(table)
     ]
-    looks = [
-        _row_text(query, keys, row) for query, row in zip(queries, table, strict=True)
-    ]
-    alt = f"{title or 'Attention weights'}, {_size_text(queries, keys)}."
+    names = [f"head {row}" for row in rows] if words == HEADS else rows
+    looks = [_row_text(name, keys, row) for name, row in zip(names, table, strict=True)]
+    alt = f"{title or 'Attention weights'}, {_size_text(rows, keys, words)}."
     if gold:
         linked = {i for i, _ in gold}
         hits = sum((i, weights[i].argmax().item()) in gold for i in linked)
@@ -55,14 +76,17 @@ def attention_map(
             "the largest weight is in one."
         )
     alt += f" {'; '.join(looks)}."
-    figure = heat_map(open_cells, queries, keys, READS, alt, title)
+    figure = heat_map(open_cells, rows, keys, words, alt, title)
     if gold:
         _frame(figure, gold)
     return figure.update_traces(colorscale=theme.WEIGHT_SCALE, zmin=0, zmax=1)
 
 
-def _size_text(queries: Sequence[str], keys: Sequence[str]) -> str:
-    return f"queries: {len(queries)}, keys: {len(keys)}"
+def _size_text(
+    rows: Sequence[str], keys: Sequence[str], words: tuple[str, str, str]
+) -> str:
+    name = "heads" if words == HEADS else "queries"
+    return f"{name}: {len(rows)}, keys: {len(keys)}"
 
 
 def _is_cell(place: tuple[int, int], shape: Sequence[int]) -> bool:
@@ -98,7 +122,7 @@ def score_map(
     ]
     cells = [[None if cell < MASKED else cell for cell in row] for row in table]
     finite = [cell for row in cells for cell in row if cell is not None]
-    alt = f"{title or 'Scores'}, {_size_text(queries, keys)}, " + _score_text(
+    alt = f"{title or 'Scores'}, {_size_text(queries, keys, SCORES)}, " + _score_text(
         finite, len(blocked)
     )
     figure = heat_map(cells, queries, keys, SCORES, alt, title)

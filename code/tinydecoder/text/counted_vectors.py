@@ -15,7 +15,7 @@ def word_vectors(
     Counts the pairs of words at most window apart, takes the positive pointwise mutual
     information max(0, log p(a, b) / p(a) p(b)) and keeps the width strongest directions
     of that matrix. Raises ValueError for a width above the number of words.
-    Source: Levy and Goldberg 2014, section 5 (SVD of the shifted PPMI matrix, shift 0).
+    Source: Levy and Goldberg 2014, section 4.2 (SVD of the shifted PPMI matrix, shift 0).
     """
     texts = [list(text) for text in texts]
     words = sorted({word for text in texts for word in text})
