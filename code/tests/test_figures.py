@@ -70,6 +70,10 @@ EXAMPLES = {
     "computed_rows": lambda: figures.computed_rows([1, 2, 3], [1, 1, 1]),
     "lines": lambda: figures.lines([0, 1], {"a": [1, 2], "b": [2, 3]}, "x", "y"),
     "slope_at": lambda: figures.slope_at([0, 1, 2], [4, 1, 0], 1, -2, "x", "y"),
+    "patch_map": lambda: figures.patch_map(torch.zeros(3, 8, 8), torch.rand(2, 2)),
+    "forecast_points": lambda: figures.forecast_points(
+        [-1.0, 0.0], [0.5, 1.0], [0.7, 2.0], [0.9, 0.1], {"last value": [1.0, 1.0]}
+    ),
     "clocks": lambda: figures.clocks(torch.rand(6), 3),
     "shape_flow": lambda: figures.shape_flow(sample_shapes()),
     "token_strip": lambda: figures.token_strip(TOKENS, [1, 27, 71], "strip"),

@@ -56,7 +56,7 @@ def test_a_paper_without_an_entry_is_named(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_every_entry_has_an_address_and_stands_in_order() -> None:
     text = (SOURCE / f"{citations.PAGE}.md").read_text("utf-8")
-    papers = text.split("## Papers")[1].strip().splitlines()
+    papers = text.split("## Papers and books")[1].strip().splitlines()
     assert len(papers) == len(citations.entries(SOURCE)) > 25
     assert all("](https://" in line or "<https://" in line for line in papers)
     assert papers == sorted(papers, key=str.lower)

@@ -10,12 +10,14 @@ from torch import Tensor, nn
 from decoderbook.diagram.attention_levels import attention_panel, head_panel
 from decoderbook.diagram.parts import ADD, DATA, STACK, Arrow, Box, Panel, Shape, Traced
 from tinydecoder.checkpoint import load_pretrained
+from tinydecoder.corpus.samples import SAMPLES
 from tinydecoder.model import Transformer, evaluating
 from tinydecoder.text.tokenizer import START
 from tinydecoder.tracing import trace
 from tinydecoder.translation import translate
 
 SENTENCE = "I am going to school"
+SPOKEN = " ".join(SAMPLES[SENTENCE].transliteration)  # its translation
 LAYER = "decoder.layers.0"
 
 

@@ -9,13 +9,12 @@ from pathlib import Path
 from playwright.sync_api import Error, sync_playwright
 
 from decoderbook.diagram.drawio import as_drawio
-from decoderbook.diagram.levels import SENTENCE, course_panels
+from decoderbook.diagram.levels import SENTENCE, SPOKEN, course_panels
 from decoderbook.diagram.parts import Panel
 from decoderbook.diagram.svg import side_by_side
 from decoderbook.theme import KEY, QUERY, RESULT, VALUE, WEIGHT
 from decoderbook.tools import repository
 from decoderbook.tools.chromium import FLAGS, find_chromium
-from tinydecoder import SAMPLES
 
 PAPERS = {"a4": (297, 210), "a1": (841, 594)}  # millimetres, on their side
 PAGE = """<!DOCTYPE html><html lang="en"><title>Inside a Transformer decoder</title><style>
@@ -32,7 +31,7 @@ b:first-child { margin-left: 0 }
 </style><body><header><h1>Inside a Transformer decoder</h1><p>SUBTITLE</p></header>PICTURE
 <footer><p>LEGEND</p><p>ADDRESS</p></footer></body></html>"""
 SUBTITLE = (
-    f"“{SENTENCE}” becomes <i>{' '.join(SAMPLES[SENTENCE].transliteration)}</i>. "
+    f"“{SENTENCE}” becomes <i>{SPOKEN}</i>. "
     "Each picture magnifies a box of the one at its left; every shape is from a forward pass."
 )
 MEANINGS = {
