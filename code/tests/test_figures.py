@@ -383,7 +383,7 @@ def test_influence_map_marks_what_looks_ahead_and_nothing_else():
     ]
     alt = causal.layout.meta["alt"]
     assert alt.startswith("Influence: 6 of 9 pairs")
-    assert "In none of them the input comes after the output" in alt
+    assert "In none of them does the input come after the output." in alt
 
     change = causal_mask(3).float()
     change[0, 2] = 1e-6  # rounds to 0.00 and is a leak all the same
@@ -462,6 +462,25 @@ def test_a_curve_is_told_by_its_ends_and_where_it_strays():
         "y against x: up, bump. With x from 0 to 65,536: up from 1 to 3; "
         "bump from 1 to 0.1235, between 0.1235 and 9."
     )
+
+
+def test_figures_that_are_compared_have_one_y_axis():
+    curves = {"a": [0.2, 0.5]}, {"a": [0.3, 0.4]}
+    for log, ends in ((False, [0.1, 10]), (True, [-1, 1])):
+        axes = [
+            figures.lines([1, 2], c, "x", "y", log=log, y_span=(0.1, 10)).layout.yaxis
+            for c in curves
+        ]
+        assert list(axes[0].range) == list(axes[1].range) == ends
+        assert axes[0].ticktext == axes[1].ticktext
+
+
+def test_few_whole_numbers_are_named_one_by_one():
+    def step(x):
+        return figures.lines(x, {"a": [0.5] * len(x)}, "x", "y").layout.xaxis.dtick
+
+    assert step([1, 2, 3]) == 1
+    assert step([1, 2, 4]) is step([0.5, 1.5]) is step(range(40)) is None
 
 
 def test_shape_flow_draws_every_box_and_tells_its_numbers():
@@ -567,7 +586,7 @@ def test_decoder_flow_draws_the_shapes_of_the_trace_under_its_names():
     assert rows["logits"] == "2 × 4 × 13"
     written = " ".join(note.text for note in figure.layout.annotations)
     assert all(size in written for size in rows.values())
-    assert "layers 2 … 3: the same shapes" in written
+    assert "layers 1 … 2: the same shapes" in written
     assert "layers: 3" in figure.layout.meta["alt"]
 
 
@@ -579,7 +598,7 @@ def test_decoder_flow_names_one_layer_and_two():
         for k in (1, 2)
     )
     assert "no other layer" in one and "the same shapes" not in one
-    assert "layer 2: the same shapes" in two
+    assert "layer 1: the same shapes" in two
 
 
 def test_decoder_flow_does_not_fold_layers_that_differ():

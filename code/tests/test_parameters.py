@@ -26,7 +26,7 @@ def test_each_parameter_of_the_target_side_is_in_its_place(
     norm: str, ends: list[tuple[str, int]]
 ) -> None:
     parts, places = decoder_parameters(built(norm))
-    assert places[1:] == ["layer 1", "layer 2", *(name for name, _ in ends)]
+    assert places[1:] == ["layer 0", "layer 1", *(name for name, _ in ends)]
     attention = 4 * (24 * 24 + 24)
     last = [number for _, number in ends]
     none = [0] * len(ends)

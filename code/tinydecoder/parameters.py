@@ -34,5 +34,5 @@ def _part(name: str) -> str:
 
 def _place(name: str) -> str:
     if name.startswith("decoder.layers."):
-        return f"layer {int(name.split('.')[2]) + 1}"
+        return f"layer {name.split('.')[2]}"
     return "embedding" if "embedding" in name else "last norm"

@@ -19,6 +19,7 @@ from decoderbook.figures.base import (
 from decoderbook.figures.checks import check_lengths, check_some
 
 IN_A_ROW = 4  # clocks, that fit a phone
+FEW = 12  # whole numbers, that an axis names one by one
 MOST_POWERS = 7  # of ten, that an axis names
 
 
@@ -29,9 +30,11 @@ def lines(
     y_title: str,
     title: str = "",
     log: bool = False,
+    y_span: tuple[float, float] | None = None,
 ) -> go.Figure:
     """Curves over one axis, told apart by colour and by dash; log makes both axes
-    logarithmic. A curve has a gap where its value is not finite.
+    logarithmic. A curve has a gap where its value is not finite. y_span: the y axis's two
+    ends, for figures that are compared.
 
     Raises ValueError where a curve and x differ in length, or nothing is to be drawn.
     """
@@ -61,7 +64,13 @@ def lines(
         )
     across, up = ({"type": "linear"},) * 2
     if log:
-        across, up = _powers(x), _powers([y for ys in series.values() for y in ys])
+        across = _powers(x)
+        up = _powers(y_span or [y for ys in series.values() for y in ys])
+    elif list(x) == list(range(int(x[0]), int(x[0]) + len(x))) and len(x) <= FEW:
+        across = {**across, "dtick": 1}  # they are counted: no halves
+    if y_span:
+        ends = map(math.log10, y_span) if log else y_span
+        up = {**up, "range": list(ends)}
     x_name = {"text": x_title, "standoff": 8}
     figure.update_xaxes(title=x_name, automargin=True, **across)
     figure.update_yaxes(title_text=y_title, automargin=True, **up)

@@ -47,7 +47,7 @@ def decoder_flow(shapes: Mapping[str, Sequence[int]], title: str = "") -> go.Fig
     their shapes.
 
     shapes maps the names of `trace` to shapes, and "logits" to the shape of the result.
-    Layer 1 is drawn; the others are folded. Raises ValueError where a name is missing or
+    Layer 0 is drawn; the others are folded. Raises ValueError where a name is missing or
     a later layer has other shapes than the first.
     """
     n_layers = sum(name == f"{LAYER.format(n)}x" for n, name in _numbered(shapes))
@@ -72,11 +72,11 @@ def decoder_flow(shapes: Mapping[str, Sequence[int]], title: str = "") -> go.Fig
         notes.append(_text_at(1.15, FOLDED + 0.5, "no other layer", "center"))
     else:
         last = LAYER.format(n_layers - 1) + "x"
-        layers = "layer 2" if n_layers == 2 else f"layers 2 … {n_layers}"
+        layers = "layer 1" if n_layers == 2 else f"layers 1 … {n_layers - 1}"
         name, axes = f"{layers}: the same shapes", "B T d_model"
         notes.append(_box_text(1.15, FOLDED + 0.5, name, _size(shapes[last]), axes))
         rows.insert(-len(AFTER), [last, axes, _size(shapes[last])])
-    notes.append(_text_at(0.33, 2.28, "layer 1: decoder.layers.0", "left"))
+    notes.append(_text_at(0.33, 2.28, "layer 0: decoder.layers.0", "left"))
     notes += [_text_at(2.03, height, text, "left") for height, text in STEPS]
     drawn += [part for ends in RESIDUALS for part in _residual_arrow(*ends)]
     drawn += [*_last_residual_arrow(), *_memory_arrow()]

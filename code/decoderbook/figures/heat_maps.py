@@ -162,11 +162,14 @@ def influence_map(
         marks.append([n + "<br>✗" * a for n, a in zip(number, ahead, strict=True)])
     moved = sum(cell is not None for row in cells for cell in row)
     leaking = sum("✗" in mark for row in marks for mark in row)
-    verdict = f"in {leaking or 'none'} of them the input comes after the output"
+    verdict = (
+        f"In {leaking} of them the input comes after the output."
+        if leaking
+        else "In none of them does the input come after the output."
+    )
     alt = (
         f"{title or 'Influence'}: {moved} of {len(outputs) * len(inputs)} pairs of an "
-        "output and an input moved together."
-        + (f" {verdict[0].upper()}{verdict[1:]}." if causal else "")
+        "output and an input moved together." + (f" {verdict}" if causal else "")
     )
     figure = heat_map(cells, outputs, inputs, MOVES, alt, title)
     figure.update_traces(text=marks, texttemplate="%{text}")
