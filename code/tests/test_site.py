@@ -176,14 +176,15 @@ CHAPTERS = [name for name in PAGES if Path(name).name[:2].isdigit()]
 def test_the_first_picture_stands_within_two_screens(
     browser: Browser, site: str, name: str
 ) -> None:
-    """All of it on a desktop; on a phone it begins there."""
-    for viewport, edge in ((DESKTOP, "bottom"), (PHONE, "top")):
+    """Three quarters of it on a desktop; on a phone it begins there."""
+    for viewport, share in ((DESKTOP, 0.75), (PHONE, 0)):
         page = browser.new_page(viewport=viewport)
         page.goto(site + name)
         picture = page.locator("figure svg").filter(visible=True).first
         box = picture.evaluate("e => e.getBoundingClientRect()")
         assert box["height"] > 100
-        assert box[edge] < 2 * viewport["height"], viewport
+        seen = box["top"] + share * box["height"]
+        assert seen < 2 * viewport["height"], viewport
         page.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from docutils.parsers.rst import Parser
 from docutils.utils import new_document
 
 from decoderbook.site import citations
+from decoderbook.tools import canonical
 
 SOURCE = Path(__file__).parents[2]
 
@@ -62,3 +64,18 @@ def test_every_entry_has_an_address_and_stands_in_order() -> None:
     assert papers == sorted(papers, key=str.lower)
     labels = list(citations.entries(SOURCE).values())
     assert len(set(labels)) == len(labels)
+
+
+def test_every_entry_is_cited() -> None:
+    """A list of what the chapters name, not of what one might read."""
+    prose = " ".join(
+        re.sub(r"\s+", " ", cell.source)
+        for path in sorted((SOURCE / "book").glob("*.ipynb"))
+        for cell in canonical.read(path).cells
+    )
+    assert [name for name in citations.entries(SOURCE) if not _named(name, prose)] == []
+
+
+def _named(name: str, prose: str) -> bool:
+    authors, _, year = name.rpartition(" ")
+    return bool(re.search(rf"{re.escape(authors)},? \(?{year}", prose))
