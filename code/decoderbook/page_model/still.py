@@ -122,7 +122,7 @@ def map_still(run: Run, weights: Tensor, layer: int, head: int) -> Still:
         f"{'; '.join(said)}."
     )
     note = f"Still: the masked self-attention of layer {layer}, head {head}. Rows predict, columns are read."
-    size = (right, COLUMNS + CELL * len(tokens) + 4)
+    size = (right + 6, COLUMNS + CELL * len(tokens) + 4)
     return _drawn(parts, size, words, note, grow=1.2)
 
 

@@ -84,12 +84,10 @@ const line = (...parts) => h("span", { class: "verdict-line" }, parts);
 /* The lines. compared: what compare gave; asksAhead: whether a reader asks about the causal mask. */
 export function verdictLines(session, compared, asksAhead = true) {
   if (session.empty) return [];
-  const { language, choice } = session, lines = [], byItself = choice.mode === "greedy" ? "" : ", greedy";
+  const { language, choice } = session, looks = asksAhead && ahead(session), lines = looks ? [line(looks)] : [], byItself = choice.mode === "greedy" ? "" : ", greedy";
   if (compared) lines.push(
     line(h("strong", {}, `Now${byItself}: `), sentence(language, compared.now)), line(h("strong", {}, `Whole model${byItself}: `), sentence(language, compared.whole)),
     line(difference(language, compared)));
-  const looks = asksAhead && ahead(session);
-  if (looks) lines.push(line(looks));
   if (choice.pads) lines.push(line(onPadding(session)));
   return lines;
 }
