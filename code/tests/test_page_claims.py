@@ -60,18 +60,21 @@ def test_each_example_shows_what_its_switch_does(
 ) -> None:
     """The sentences beside the switches; ÷ √d_head changes no translation, only chances."""
     found = page.evaluate(
-        """() => EXAMPLES.map(([, parts]) => {
+        """() => EXAMPLES.map(([name, , parts]) => {
           const session = new Session(half, language, { ...BEGINNING, ...parts }, () => {});
           const { now, whole } = createComparison()(session);
           const gaps = now.chances.map((chance, i) => Math.abs(chance - whole.chances[i]));
           const lines = verdictLines(session, { now, whole }).map((line) => line.textContent);
-          return [parts.text, now.ids, gaps, lines];
+          return [name, parts.text, now.ids, gaps, lines];
         })"""
     )
-    for text, ids, _, lines in found[:3]:
-        assert ids != whole[text]
-        assert "Another translation." in lines
-    text, ids, gaps, lines = found[3]
+    assert {name for name, *_ in found} == {
+        *("causal", "padding", "position", "scale", "self", "cross", "feed")
+    }
+    for name, text, ids, _, lines in found:
+        assert (ids != whole[text]) == (name != "scale")
+        assert ("The translation changes." in lines) == (name != "scale")
+    _, text, ids, gaps, lines = next(one for one in found if one[0] == "scale")
     assert ids == whole[text] and max(gaps) > 0.2
     assert lines[2].startswith("Same translation. Largest change: token ")
     without = page.evaluate(WRITE, {"scale": False})
@@ -93,6 +96,14 @@ def test_the_verdict_follows_the_numbers(page: Page) -> None:
     assert "by 0.00 at most: no row looks ahead" in no_self
     assert "No row gives padding any attention." in pads
     assert "layer" in read and "Padding gets up to" in read
+    unasked = page.evaluate(
+        """() => {
+          const session = new Session(half, language, { ...BEGINNING, position: false }, () => {});
+          while (session.step());
+          return verdictLines(session, createComparison()(session), false).map((line) => line.textContent);
+        }"""
+    )
+    assert len(unasked) == 3 and not any("row" in line for line in unasked)
 
 
 def test_without_cross_attention_every_source_gives_one_sentence(
@@ -115,6 +126,16 @@ def test_without_self_attention_it_repeats_itself_or_stops(
     without = page.evaluate(WRITE, {"off": ["self"]})
     assert all(repeats(ids) or len(ids) <= 3 for ids in without.values())
     assert not any(repeats(ids) or len(ids) <= 3 for ids in whole.values())
+
+
+def test_without_feed_forward_it_stays_with_a_stem(
+    page: Page, whole: dict[str, list[int]]
+) -> None:
+    """The example beside the switch: the first stems come right, and then one again and again."""
+    without = page.evaluate(WRITE, {"off": ["feed"]})
+    for text, ids in without.items():
+        assert any(a == b for a, b in itertools.pairwise(ids)), text
+        assert ids[0] == whole[text][0], text
 
 
 def test_a_trained_decoder_gives_the_reference_about_nine_tenths(page: Page) -> None:

@@ -210,6 +210,7 @@ SWITCHES = [
     *({"off": [head]} for head in ("self.0.3", "cross.1.2", "encoder.0.1")),
     {"off": ["self.1.0", "self.1.3", "cross.0.0", "encoder.1.2"]},
     {"off": ["cross"]},
+    {"off": ["feed"]},
     {"off": ["self", "encoder.0.2"]},
     {"causal": False, "position": False, "scale": False, "off": ["cross.1.1"]},
 ]
@@ -217,6 +218,8 @@ SWITCHES = [
 
 def _silence(model: torch.nn.Module, name: str) -> Callable[[], None]:
     """Put a head's output to zero, or that of all heads of a kind; the call undoes it."""
+    if name == "feed":
+        return _silence_feed_forward(model)
     kind, *one = name.split(".")
     d_head = model.config.d_model // model.config.n_heads
     columns = slice(None)
@@ -234,6 +237,16 @@ def _silence(model: torch.nn.Module, name: str) -> Callable[[], None]:
     for layer in layers:
         attention = model.get_submodule(PATHS[kind].format(layer))
         hook = attention.output_projection.register_forward_pre_hook(zero)
+        undo.callback(hook.remove)
+    return undo.close
+
+
+def _silence_feed_forward(model: torch.nn.Module) -> Callable[[], None]:
+    """Let the decoder's feed-forward networks change nothing; the call undoes it."""
+    undo = ExitStack()
+    for layer in range(model.config.n_layers):
+        network = model.get_submodule(f"decoder.layers.{layer}.feed_forward")
+        hook = network.register_forward_hook(lambda _, __, out: torch.zeros_like(out))
         undo.callback(hook.remove)
     return undo.close
 
@@ -288,6 +301,7 @@ WHOLE = [
 REAL = [0.0, 0.049, 0.05, 0.099, 0.1, 0.5, 1.0, 1.001, 2.999, 3.0, 3.001, 99.5]
 YES_OR_NO = [True, False, "no"]
 HEADS = ["self", "cross", "encoder", "self.0.9", "nope", "self.0", "self.10.0", "self."]
+HEADS += ["feed", "feed.0.1", "feedx"]
 TRIED: dict[str, list[Any]] = {
     **dict.fromkeys(("at", "topK", "seed", "width", "pads"), WHOLE),
     **dict.fromkeys(("layer", "head", "row", "column"), WHOLE),
@@ -354,6 +368,9 @@ SENTENCE = "I am going to school"
         ({"panels": None}, "panels must be a text such as 'sentence next', got None"),
         ({"panels": ["sum"]}, "panels must be a text"),
         ({"panels": "all"}, "panels must be among"),
+        ({"asks": "nope"}, r"asks must be some of \('causal', .* got 'nope'"),
+        ({"asks": ["causal"]}, "asks must be some of"),
+        ({"panels": "next", "asks": "self"}, "asks needs the panel 'switches'"),
         (
             {"text": []},
             r"text must be one of the page's sentences, such as .* got \[\]",

@@ -16,7 +16,7 @@ HELPERS = """
   const real = (n, from, to) => typeof n === "number" && n >= from && n <= to;
   window.wrong = (c) => {
     const flags = ["causal", "padding", "position", "scale"];
-    const heads = /^(self|cross|encoder)(\\.\\d\\.\\d)?$/;
+    const heads = /^(feed|(self|cross|encoder)(\\.\\d\\.\\d)?)$/;
     const checks = {
       names: Object.keys(c).sort().join() === Object.keys(BEGINNING).sort().join(),
       prototype: Object.getPrototypeOf(c) === Object.prototype,
@@ -317,10 +317,125 @@ def test_a_rewrite_keeps_the_cell_that_is_looked_at(page: Page) -> None:
 OPEN = """
 (parts) => {
   document.body.innerHTML = '<div class="decoder" id="box"></div>';
-  const choice = { ...BEGINNING, ...parts };
-  window.session = createWorkbench(document.querySelector("#box"), { model: half, language, choice });
+  const { panels, asks, ...rest } = parts, choice = { ...BEGINNING, ...rest };
+  window.session = createWorkbench(document.querySelector("#box"),
+    { model: half, language, choice, panels, asks });
 }
 """
+
+WHOLE_SENTENCE = {"text": "I am going to school", "ids": [27, 71, 15, 76, 5, 134, 2]}
+
+
+def _in_order(page: Page, *selectors: str) -> bool:
+    """Whether each of these is there once, in this order."""
+    return page.evaluate(
+        """(selectors) => {
+          const found = selectors.map((one) => [...document.querySelectorAll(one)]);
+          const after = (a, b) => Boolean(a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING);
+          return found.every((all) => all.length === 1)
+            && found.slice(1).every(([one], i) => after(found[i][0], one));
+        }""",
+        list(selectors),
+    )
+
+
+def test_the_switch_that_is_asked_for_stands_right_above_the_map(page: Page) -> None:
+    """Figure 6.1: the map comes before the translation, and the other switches are folded."""
+    parts = {**WHOLE_SENTENCE, "at": 7, "kind": "self", "mode": "reference"}
+    page.evaluate(
+        OPEN, {**parts, "panels": ["attention", "switches"], "asks": ["causal"]}
+    )
+    asked = page.locator(".asked input")
+    assert asked.count() == 1
+    assert _in_order(page, ".asked", ".map-table", ".verdict", ".map-heads", ".stage")
+    assert page.locator(".switch input:visible").count() == 1
+    assert page.locator("td.masked").count() == 21
+    asked.dispatch_event("click")
+    assert page.locator("td.masked").count() == 0
+    assert "look ahead" in page.locator(".verdict").inner_text()
+    page.locator(".more-switches summary").dispatch_event("click")
+    assert page.locator(".switch input:visible").count() == 8
+
+
+def test_without_a_map_it_stands_above_the_stage(page: Page) -> None:
+    """Figures 3.1 and 9.1. Of the mask one hears nothing, unless it was touched."""
+    names = ["self", "cross", "feed"]
+    asked = {**WHOLE_SENTENCE, "at": 7, "panels": ["sentence", "switches"]}
+    page.evaluate(OPEN, {**asked, "asks": names})
+    assert page.locator(".asked input").count() == 3
+    assert _in_order(page, ".sentence", ".asked", ".stage", ".verdict")
+    offered = page.locator(".examples button:visible").all_inner_texts()
+    assert offered == [
+        *("Without self-attention", "Without cross-attention", "Without feed-forward")
+    ]
+    page.locator(".asked input").nth(2).dispatch_event("click")
+    assert page.evaluate("session.choice.off") == ["feed"]
+    verdict = page.locator(".verdict")
+    assert "row" not in verdict.inner_text()
+    for _ in range(2):
+        page.locator(".more-switches input").first.dispatch_event("click")
+    assert "no row looks ahead" in verdict.inner_text()
+
+
+@pytest.mark.parametrize("off", [["cross"], ["cross.1.2"]], ids=str)
+def test_weights_that_are_not_used_are_not_drawn(page: Page, off: list[str]) -> None:
+    parts = {**WHOLE_SENTENCE, "at": 7, "layer": 1, "head": 2}
+    page.evaluate(OPEN, parts)
+    assert page.locator(".stage-lines path").count() > 0
+    assert "read with weight" in page.locator(".stage-words").inner_text()
+    page.evaluate(OPEN, {**parts, "off": off})
+    assert page.locator(".stage-lines path").count() == 0
+    assert "read with weight" not in page.locator(".stage-words").inner_text()
+    assert "is off: no word is read." in page.locator(".stage").inner_text()
+    assert "not used" in page.locator(".map-foot").inner_text()
+
+
+def test_a_map_that_is_off_says_that_it_is_not_used(page: Page) -> None:
+    parts = {**WHOLE_SENTENCE, "at": 7, "kind": "self"}
+    for off in ([], ["self"]):
+        page.evaluate(OPEN, {**parts, "off": off})
+        said = page.locator(".map-table td:not(.masked)[data-i]").evaluate_all(
+            "cells => cells.map((one) => [one.ariaLabel, one.style.getPropertyValue('--weight')])"
+        )
+        assert len(said) == 28
+        assert all(label.endswith(", not used") == bool(off) for label, _ in said)
+        assert all((weight == "0") for _, weight in said) == bool(off)
+        assert ("not used" in page.locator(".map-foot").inner_text()) == bool(off)
+        assert page.locator(".stage-lines path").count() > 0
+
+
+def test_a_gloss_says_what_it_stands_for(page: Page) -> None:
+    said = page.evaluate(
+        """async () => {
+          const { inFull } = await import("/dom.js");
+          const glosses = ["DAT", "be.1SG", "3SG.N", "buy.PST", "school", "I", "you.PL", "", "NMLZ/NPST"];
+          return glosses.map((gloss) => inFull(gloss));
+        }"""
+    )
+    assert said == [
+        "dative, to",
+        "first person, singular",
+        "third person, singular, neuter",
+        "past",
+        None,
+        None,
+        "plural",
+        None,
+        "noun made of a verb, present or future",
+    ]
+    page.evaluate(OPEN, {**WHOLE_SENTENCE, "at": 7})
+    assert page.locator(".stage .token-gloss[title='dative, to']").count() == 1
+
+
+def test_every_gloss_of_the_corpus_stands_for_something(page: Page) -> None:
+    unexplained = page.evaluate(
+        """async () => {
+          const { inFull } = await import("/dom.js");
+          const all = language.target.flatMap(({ gloss }) => gloss.split(/[./]/));
+          return [...new Set(all)].filter((one) => /^[A-Z123]+$/.test(one) && one !== "I" && !inFull(one));
+        }"""
+    )
+    assert unexplained == []
 
 
 @pytest.mark.parametrize("text", ["constructor", "__proto__", "toString"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from base64 import b64encode
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -42,6 +44,49 @@ def test_a_reading_has_every_word_and_token_and_a_line_for_each_weight(
     lines = list(ET.fromstring(still.svg).iter(f"{SVG}path"))
     assert len(lines) == sum(weight >= 0.05 for weight in weights)
     assert "śāle reads school" in still.words
+
+
+# The texts of one line, side by side on a phone: the least gap, and the least size of a letter.
+SIDE_BY_SIDE = """
+() => {
+  const svg = document.querySelector("svg");
+  const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+  const texts = [...svg.querySelectorAll("text")].filter((one) => one.textContent);
+  const boxes = texts.map((one) => one.getBoundingClientRect());
+  const follows = (a, b) => Math.abs(a.top - b.top) < 4 && b.left > a.left;
+  const gaps = boxes.flatMap((a) => boxes.filter((b) => follows(a, b)).map((b) => b.left - a.right));
+  const sizes = texts.map((one) => scale * parseFloat(one.getAttribute("font-size")));
+  return [Math.min(...gaps), Math.min(...sizes)];
+}
+"""
+FONT = Path(page_model.__file__).parents[1] / "site" / "static" / "fonts"
+
+
+@pytest.mark.parametrize(
+    ("text", "gap", "size"),
+    [
+        (TEXT, 10, 11),
+        ("the dog catches the cat", 9, 11),
+        ("she did not drink milk", 9, 11),
+        ("the boy bought a red book", 7, 9),
+    ],
+)
+def test_on_a_phone_the_words_of_a_still_stand_apart(
+    browser: Browser, text: str, gap: float, size: float
+) -> None:
+    """The stills of the chapters, as wide as a phone's column."""
+    known = {" ".join(sentence.english): sentence for sentence in sentences()}
+    font = b64encode((FONT / "noto-sans-kannada-kannada-700-normal.woff2").read_bytes())
+    page = browser.new_page()
+    page.set_content(
+        "<style>@font-face { font-family: 'Noto Sans Kannada'; font-weight: 700; "
+        f"src: url(data:font/woff2;base64,{font.decode()}) }}</style>"
+        f"<div style='width: 342px'>{reading_still(record_run(pretrained(), known[text])).svg}</div>"
+    )
+    page.evaluate("document.fonts.ready")
+    found = page.evaluate(SIDE_BY_SIDE)
+    page.close()
+    assert found[0] >= gap and found[1] >= size
 
 
 def test_a_map_is_a_triangle(run: Run) -> None:
@@ -108,9 +153,9 @@ def test_bars_are_as_long_as_the_chances(run: Run, at: int) -> None:
 @pytest.mark.parametrize(
     ("panels", "choice", "kind"),
     [
-        ("sentence switches", {}, "the English"),
+        ("sentence switches", {}, "which English word"),
         ("attention", {"kind": "self"}, "self-attention"),
-        ("sentence next", {"at": 2}, "after 2 of 7"),
+        ("sentence next", {"at": 2}, "after two tokens"),
     ],
 )
 def test_the_picture_is_of_what_the_panels_show(

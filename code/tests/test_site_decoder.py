@@ -142,13 +142,16 @@ def test_the_causal_mask_is_what_keeps_rows_from_looking_ahead(
     page = open_decoder(context, site, f"text={SENTENCE}&mode=reference&kind=self").page
     press(page, "Step", 5)
     verdict = page.locator(".verdict")
-    expect(verdict).to_contain_text("by 0.00 at most: no row looks ahead")
+    assert "row" not in verdict.inner_text(), "nobody has touched the mask"
     assert page.locator("td.masked").count() == 5 * 6 / 2
-    page.get_by_role("checkbox", name=re.compile("causal mask")).press("Space")
+    mask = page.get_by_role("checkbox", name=re.compile("causal mask"))
+    mask.press("Space")
     expect(verdict).to_contain_text("look ahead, at what they are to predict")
     moved = float(re.search(r"by (\d+\.\d+)", verdict.inner_text())[1])
     assert moved > 0.1
     assert page.locator("td.masked").count() == 0
+    mask.press("Space")
+    expect(verdict).to_contain_text("by 0.00 at most: no row looks ahead")
 
 
 def test_a_cell_is_the_sum_that_stands_below_it(
@@ -384,6 +387,70 @@ def test_the_button_of_a_chapter_hands_the_focus_on(
     press(page, "Try it here")
     page.wait_for_selector("[data-decoder=workbench][data-state=ready]")
     page.wait_for_function("() => document.activeElement.textContent === 'Play'")
+
+
+def _open_figure(context: BrowserContext, site: str, page: str, figure: str) -> Page:
+    """The page at a figure whose decoder a reader has started."""
+    opened = open_page(context, site, f"book/{page}.html").page
+    opened.locator(f"{figure} >> text=Try it here").click()
+    opened.wait_for_selector(f"{figure} [data-state=ready]")
+    return opened
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_the_causal_mask_and_its_triangle_are_seen_together(
+    browser: Browser, site: str, size: tuple[int, int]
+) -> None:
+    """Figure 6.1: from its title to the map's last row, on a laptop and on a phone."""
+    width, height = size
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = _open_figure(context, site, "06-masked-self-attention", "#figure-6-1")
+    top = page.locator("#figure-6-1").bounding_box()["y"]
+    table = page.locator("#figure-6-1 .map-table")
+    box, switch = table.bounding_box(), page.locator(".asked").bounding_box()
+    assert top < switch["y"] < box["y"]
+    assert box["y"] + box["height"] - top < height - 200
+    assert table.evaluate("table => table.scrollWidth - table.clientWidth") <= 0
+    small = page.locator(".map-table td.faint").first
+    colour = small.evaluate("cell => getComputedStyle(cell).color")
+    assert (colour == "rgba(0, 0, 0, 0)") == (width < 500)
+    context.close()
+
+
+OVERLAPS = """
+() => {
+  const words = document.querySelectorAll(".stage-words li > span:first-child");
+  const chips = [...words].map((one) => one.getBoundingClientRect());
+  const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+  return chips.flatMap((a, i) => chips.slice(i + 1).filter((b) => !apart(a, b))).length;
+}
+"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_word_that_is_read_most_touches_no_other(
+    context: BrowserContext, site: str, width: int
+) -> None:
+    page = open_decoder(context, site, f"text={SENTENCE}").page
+    page.set_viewport_size({"width": width, "height": 800})
+    page.add_style_tag(content="* { transition: none !important; }")
+    for _ in range(8):
+        press(page, "Step")
+        assert page.evaluate(OVERLAPS) == 0
+    dashed = page.locator("#decoder button:visible").evaluate_all(
+        "all => all.filter((one) => getComputedStyle(one).borderStyle === 'dashed').length"
+    )
+    assert dashed == 0, "a dashed frame is a word that the model has never seen"
+
+
+def test_the_first_page_leaves_no_room_below_its_sentences(
+    context: BrowserContext, site: str
+) -> None:
+    page = open_page(context, site, "book/index.html").page
+    page.wait_for_selector(".hero-sentences")
+    run = page.locator(".decoder-run").bounding_box()
+    last = page.locator(".hero-sentences").bounding_box()
+    assert run["y"] + run["height"] - last["y"] - last["height"] < 30
 
 
 def test_a_long_word_and_a_long_sentence_leave_the_page_as_wide_and_as_high(

@@ -149,8 +149,11 @@ def test_every_control_answers_the_keyboard(visit: Visit) -> None:
                 "([e, alt]) => e.textContent === alt",
                 arg=[description.element_handle(), alt],
             )
-            said = figure.locator(".figure-said[role=status]").inner_text()
-            assert f"{control['label']} {value}" in said
+            said = figure.locator(".figure-values[role=status]")
+            expected = f"{control['label']} {value}".replace("_", " ")
+            assert expected in said.inner_text()
+            assert said.bounding_box()["height"] <= 1, "it is only to be heard"
+            assert figure.locator(".figure-said").inner_text() == ""
             assert figure.bounding_box()["height"] == height, "what follows moved"
             if has_table:
                 _check_table(figure)

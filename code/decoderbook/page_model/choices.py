@@ -13,7 +13,7 @@ from tinydecoder.text.tokenizer import END
 
 LIMIT = 32  # tokens of a target
 KINDS = ("cross", "self", "encoder")
-HEAD = re.compile(r"(self|cross|encoder)(?:\.([0-9])\.([0-9]))?")
+HEAD = re.compile(r"(self|cross|encoder)(?:\.([0-9])\.([0-9]))?|feed")
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,10 @@ from tinydecoder.tracing import trace
 PLACE_TYPE = "application/vnd.decoderbook.decoder"
 VIEW_TYPE = "application/vnd.jupyter.widget-view+json"
 PANELS = ("sentence", "next", "switches", "attention", "sum")
+SWITCHES = (
+    *("causal", "padding", "position", "scale"),
+    *("self", "cross", "feed", "encoder"),
+)
 # The page's colours by the names that the notebook's own theme has.
 COLOURS = """.decoder {
   --pst-color-primary: var(--jp-brand-color1, #0063b1);
@@ -45,23 +49,26 @@ class Decoder(anywidget.AnyWidget):
 
     weights = traitlets.Bytes().tag(sync=True)
     panels = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    asks = traitlets.List(traitlets.Unicode()).tag(sync=True)
     choice = traitlets.Dict().tag(sync=True)
     _esm = f"export default {one_script('widget')};\n"
     _css = COLOURS + (MODULES / "decoder.css").read_text("utf-8")
 
 
 def decoder_at_work(
-    translator: Translator, text: str, panels: str = "", **choice: Any
+    translator: Translator, text: str, panels: str = "", asks: str = "", **choice: Any
 ) -> Decoder:
     """Show the decoder at a sentence of the corpus, and return the widget.
 
     panels: some of sentence, next, switches, attention and sum; all if none are named.
+    asks: some of SWITCHES, which the text around asks a reader to use; they stand right
+    above the map or the sentence, and the others are folded.
     choice: where it begins, such as kind="self", layer=0, head=2, at=3, causal=False;
     see `choices.BOUNDS`. At at=n, n tokens are written. In the returned widget, choice
     follows each step: choice["ids"] are the tokens chosen, choice["at"] how many count.
 
     Raises ValueError for a text that is no sentence of `page_model.weights.sentences`,
-    an unknown panel, a choice that cannot be, or a translator whose words the page does
+    an unknown panel or switch, a choice that cannot be, or a translator whose words the page does
     not know.
     """
     if not isinstance(translator, Translator):
@@ -80,6 +87,10 @@ def decoder_at_work(
         )
     if unknown := set(panels.split()) - set(PANELS):
         raise ValueError(f"panels must be among {PANELS}, got {sorted(unknown)}")
+    if not isinstance(asks, str) or set(asks.split()) - set(SWITCHES):
+        raise ValueError(f"asks must be some of {SWITCHES}, got {reprlib.repr(asks)}")
+    if asks and panels and "switches" not in panels.split():
+        raise ValueError("asks needs the panel 'switches'")
     run = record_run(translator, known[text])
     begun = {"text": text, **choice}
     begun.setdefault("ids", [token["id"] for token in run["tokens"]])
@@ -88,10 +99,15 @@ def decoder_at_work(
     check_choice(choice, bounds_of(*sizes, len(begun["ids"])))
     begun.setdefault("at", len(begun["ids"]))
     widget = Decoder(
-        weights=page_weights(translator), panels=panels.split(), choice=begun
+        weights=page_weights(translator),
+        panels=panels.split(),
+        asks=asks.split(),
+        choice=begun,
     )
     still = _still(translator, run, panels, begun)
     place = {"panels": panels, "choice": _address(begun), "note": still.note}
+    place |= {"asks": asks} if asks else {}
+    place |= {"glosses": True} if still.glosses else {}
     bundle = {
         VIEW_TYPE: widget.get_view_spec(),
         PLACE_TYPE: json.dumps(place, ensure_ascii=False),

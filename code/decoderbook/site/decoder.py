@@ -29,6 +29,7 @@ WEIGHTS = "english-kannada-fp16.safetensors"
 RUNS = "runs.json"
 STILL = "run.svg"
 PLACE = "application/vnd.decoderbook.decoder"
+NOTATION = "book/notation"  # where glosses are explained
 STILL_MARK = 'class="decoder-still"'
 ADVICE = f"run `make build`, which writes it, or `python -m decoderbook.page_model {FOLDER.as_posix()}`"
 
@@ -112,7 +113,10 @@ def visit_place(self: HTML5Translator, node: decoder_place) -> None:
         return
     root = "../" * self.builder.current_docname.count("/")
     options = dict(node["options"])
-    note = options.pop("note", "")  # what kind of picture its still is
+    note = escape(options.pop("note", ""))  # what kind of picture its still is
+    if options.pop("glosses", False):
+        uri = self.builder.get_relative_uri(self.builder.current_docname, NOTATION)
+        note += f' <a href="{uri}#kannada">Capitals such as DAT</a> are glosses.'
     data = {"weights": f"{root}_static/decoder/{WEIGHTS}", **options}
     attributes = "".join(
         f' data-{key}="{escape(value)}"' for key, value in data.items()
@@ -125,7 +129,7 @@ def visit_place(self: HTML5Translator, node: decoder_place) -> None:
     title, caption = node.children
     title["html"] = (
         f'<div class="decoder" id="{name}-decoder" data-decoder="workbench"{attributes}>'
-        f'<div class="still">{node["still"]}<p class="still-note">{escape(note)}</p></div></div>'
+        f'<div class="still">{node["still"]}<p class="still-note">{note}</p></div></div>'
     )
     caption["html"] = ""
     self.body.append(

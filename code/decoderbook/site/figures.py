@@ -158,7 +158,8 @@ def plot_html(
         '<div class="figure-ring" hidden></div></div>'
         f'<p class="figure-description visually-hidden" id="{figure_id}-description">'
         f"{escape(meta['alt'])}</p>"
-        '<p class="figure-said" role="status"></p>',
+        '<p class="figure-said" role="status"></p>'
+        '<p class="figure-values visually-hidden" role="status"></p>',
         _json_script("start", figure),
     ]
     if record:

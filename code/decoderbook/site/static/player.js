@@ -45,6 +45,7 @@
       this.place = one(".figure-plot");
       this.plot = one(".figure-live");
       this.said = one(".figure-said");
+      this.values = one(".figure-values");
       this.details = one(".figure-data");
       this.fields = [...element.querySelectorAll(".figure-control :is(input, select)")];
       this.fields.forEach((field) => field.addEventListener("input", () => this.changed(field)));
@@ -123,6 +124,7 @@
 
     changed(field) {
       this.showValue(field);
+      setText(this.said, ""); // what lay under a mouse is another value now
       this.step();
       address.follow(() => this.hash);
       clearTimeout(this.quiet);
@@ -133,11 +135,11 @@
       return address.write(this.element.id, this.record, this.positions);
     }
 
-    /* The description follows the figure; a screen reader hears which values it now shows. */
+    /* The description follows the figure; a screen reader hears which values it now shows, which all others see at the controls. */
     tell() {
       const { controls } = this.record;
       setText(this.element.querySelector(".figure-description"), this.figure.layout.meta.alt);
-      setText(this.said, controls.map(({ label, values }, i) => `${label} ${values[this.positions[i]]}`).join(", "));
+      setText(this.values, controls.map(({ label, values }, i) => `${label} ${values[this.positions[i]]}`).join(", ").replaceAll("_", " "));
     }
 
     /* Take the values of an address; what it does not name stays as it is. */

@@ -28,7 +28,7 @@ const list = (read, limit) => (text) => {
   const items = text === "" ? [] : text.split(".", limit + 1).map(read);
   return items.length > limit || items.includes(undefined) ? undefined : items;
 };
-const head = (text) => (/^(self|cross|encoder)(-\d-\d)?$/.test(text) ? text.replaceAll("-", ".") : undefined);
+const head = (text) => (/^(feed|(self|cross|encoder)(-\d-\d)?)$/.test(text) ? text.replaceAll("-", ".") : undefined);
 
 /* How each part of the choice is read from an address; undefined is what it cannot be. */
 const READERS = {

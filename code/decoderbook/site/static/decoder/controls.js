@@ -58,44 +58,54 @@ const SWITCHES = [
   ["position", "positional encoding", "tells where a token stands"],
   ["scale", "÷ √d_head", "keeps the softmax soft"],
 ];
-const ATTENTIONS = [
+const SUBLAYERS = [
   ["self", "self-attention", "lets Kannada rows read each other"],
   ["cross", "cross-attention", "lets the English in"],
+  ["feed", "feed-forward", "works on each row by itself"],
   ["encoder", "encoder self-attention", "lets English words read each other"],
 ];
 
 const WHOLE = { ...NORMAL, mode: "greedy", pads: 0 };
-/* Sentences of the corpus on which a switch shows most: [label, what is chosen]. */
+/* Sentences of the corpus on which a switch shows most: [the switch, label, what is chosen]. */
 export const EXAMPLES = [
-  ["Without the causal mask", { ...WHOLE, text: "our big kings are singing that song today", causal: false }],
-  ["Without the padding mask", { ...WHOLE, text: "the boy bought a red book", padding: false, pads: 2 }],
-  ["Without positions", { ...WHOLE, text: "the dog catches the cat", position: false }],
-  ["Without \u00f7 \u221ad_head", { ...WHOLE, text: "my small friend drinks the good water in the temple", scale: false }],
+  ["causal", "Without the causal mask", { ...WHOLE, text: "our big kings are singing that song today", causal: false }],
+  ["padding", "Without the padding mask", { ...WHOLE, text: "the boy bought a red book", padding: false, pads: 2 }],
+  ["position", "Without positions", { ...WHOLE, text: "the dog catches the cat", position: false }],
+  ["scale", "Without \u00f7 \u221ad_head", { ...WHOLE, text: "my small friend drinks the good water in the temple", scale: false }],
+  ["self", "Without self-attention", { ...WHOLE, text: "the dog catches the cat", off: ["self"] }],
+  ["cross", "Without cross-attention", { ...WHOLE, text: "I am going to school", off: ["cross"] }],
+  ["feed", "Without feed-forward", { ...WHOLE, text: "she did not drink milk", off: ["feed"] }],
 ];
 
-const inWords = (name) => name.replace(/^(\w+)\.(\d)\.(\d)$/, (_, kind, layer, head) => `${ATTENTIONS.find(([one]) => one === kind)[1]}, layer ${layer}, head ${head}`);
+const inWords = (name) => name.replace(/^(\w+)\.(\d)\.(\d)$/, (_, kind, layer, head) => `${SUBLAYERS.find(([one]) => one === kind)[1]}, layer ${layer}, head ${head}`);
 
-/* The switches. onChange(parts); until: how many tokens are to be written then, as many as before if there is none. */
-export function createSwitches(onChange) {
+/* The switches. onChange(parts, until); until: how many tokens are to be written then, as many as before if there is none.
+   asks: the switches that the text around asks for. They are `asked`, to stand by themselves; the others are folded. */
+export function createSwitches(onChange, asks = []) {
   let off = [];
   const box = ([name, label, does], change) => {
     const input = h("input", { type: "checkbox", onchange: () => onChange(change(input.checked)) });
     return [name, { input, element: h("label", { class: "switch" }, input, h("span", {}, label, h("small", {}, does))) }];
   };
   const parts = Object.fromEntries(SWITCHES.map((one) => box(one, (on) => ({ [one[0]]: on }))));
-  const attentions = Object.fromEntries(ATTENTIONS.map((one) => box(one, (on) => ({ off: on ? off.filter((name) => !name.startsWith(one[0])) : [...off, one[0]] }))));
+  const sublayers = Object.fromEntries(SUBLAYERS.map((one) => box(one, (on) => ({ off: on ? off.filter((name) => !name.startsWith(one[0])) : [...off, one[0]] }))));
   const heads = (names) => (names.some((name) => name.includes(".")) ? `Heads switched off: ${names.filter((name) => name.includes(".")).map(inWords).join("; ")}.` : "");
   const pads = h("select", { onchange: () => onChange({ pads: Number(pads.value) }) }, Array.from({ length: BOUNDS.pads[1] + 1 }, (_, n) => h("option", { value: n }, String(n))));
   const offHeads = h("p", { class: "panel-hint" }), verdict = h("p", { class: "verdict", role: "status" });
-  const examples = h("div", { class: "examples", role: "group", "aria-label": "A sentence where it shows" }, h("span", { class: "panel-hint" }, "A sentence where it shows:"),
-    EXAMPLES.map(([label, parts]) => button(label, () => onChange({ ...parts, row: null, column: null }, LIMIT))));
-  const element = h("div", { class: "switches" }, h("div", { class: "switch-list" }, [...Object.values(parts), ...Object.values(attentions)].map(({ element }) => element)),
-    h("label", { class: "switch" }, pads, h("span", {}, "padding after the sentence", h("small", {}, "[PAD] tokens, as in a batch"))), offHeads, verdict, examples);
+  const isAsked = ([name]) => asks.includes(name), isOther = (one) => !isAsked(one);
+  const list = (wanted) => h("div", { class: "switch-list" }, Object.entries({ ...parts, ...sublayers }).filter(wanted).map(([, { element }]) => element));
+  const examples = (wanted) => h("div", { class: "examples", role: "group", "aria-label": "A sentence where it shows" }, h("span", { class: "panel-hint" }, "A sentence where it shows:"),
+    EXAMPLES.filter(wanted).map(([, label, parts]) => button(label, () => onChange({ ...parts, row: null, column: null }, LIMIT))));
+  const padding = h("label", { class: "switch" }, pads, h("span", {}, "padding after the sentence", h("small", {}, "[PAD] tokens, as in a batch")));
+  const asked = asks.length ? h("div", { class: "asked", role: "group", "aria-label": "Switch it off" }, list(isAsked)) : null;
+  const element = h("div", { class: "switches" }, asked
+    ? [verdict, examples(isAsked), offHeads, h("details", { class: "more-switches" }, h("summary", {}, "More switches"), list(isOther), padding, examples(isOther))]
+    : [list(isOther), padding, offHeads, verdict, examples(isOther)]);
 
   function update(choice, text) { // text: the lines of the verdict
     ({ off } = choice);
     for (const [name, { input }] of Object.entries(parts)) input.checked = choice[name];
-    for (const [name, { input }] of Object.entries(attentions)) {
+    for (const [name, { input }] of Object.entries(sublayers)) {
       input.checked = !off.some((one) => one.startsWith(name));
       input.indeterminate = !input.checked && !off.includes(name);
     }
@@ -104,5 +114,5 @@ export function createSwitches(onChange) {
     const next = h("span", {}, text);
     if (next.textContent !== verdict.textContent) verdict.replaceChildren(next); // said once, not at every step
   }
-  return { element, update };
+  return { asked, element, update };
 }

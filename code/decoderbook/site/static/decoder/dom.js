@@ -34,11 +34,21 @@ export const number = (value, digits = 2) => {
 /* A token in words: ಶಾಲೆ śāle (school). */
 export const spoken = ({ token, latin, gloss }) => [token, latin, gloss && `(${gloss})`].filter(Boolean).join(" ");
 
+const GLOSSES = {
+  1: "first person", 2: "second person", 3: "third person", SG: "singular", PL: "plural", M: "masculine", F: "feminine", N: "neuter", ACC: "accusative, the object",
+  DAT: "dative, to", LOC: "locative, in", NPST: "present or future", PST: "past", NEG: "negation, not", INF: "infinitive", NMLZ: "noun made of a verb", Q: "question",
+};
+/* What the abbreviations of a gloss stand for: 3SG.N is "third person, singular, neuter". Null where there is none. */
+export function inFull(gloss = "") {
+  const parts = gloss.split(/[./]/).filter((part) => /^[123]?[A-Z]+$/.test(part)).flatMap((part) => part.match(/\d|[A-Z]+/g)).map((part) => GLOSSES[part]);
+  return parts.filter(Boolean).join(", ") || null;
+}
+
 /* A token on lines of its own: what is written, how it sounds, what it means. An empty line keeps its place, a missing one has none. */
 export const tokenLines = ({ token, latin, gloss }) => [
   h("span", { class: "token-text", lang: latin ? "kn" : null }, token),
   latin !== undefined && h("span", { class: "token-latin" }, latin || "\u00a0"),
-  gloss !== undefined && h("span", { class: "token-gloss" }, gloss || "\u00a0"),
+  gloss !== undefined && h("span", { class: "token-gloss", title: inFull(gloss) }, gloss || "\u00a0"),
 ];
 
 /* The Kannada fonts, or a moment's wait for them: a word that is drawn before its font comes may keep its empty boxes. */

@@ -9,7 +9,8 @@ export const START = 1;
 export const END = 2;
 export const UNK = 3;
 
-/* What a reader may switch off. off: what is put to zero, one head ("self.0.3", "cross.1.2", "encoder.0.1") or all ("cross"). */
+/* What a reader may switch off. off: what is put to zero, one head ("self.0.3", "cross.1.2", "encoder.0.1") or all ("cross"), or the
+   decoder's feed-forward networks ("feed"). */
 export const NORMAL = { causal: true, padding: true, position: true, scale: true, off: [] };
 
 export const isOff = ({ off }, kind, layer, head) => off.includes(kind) || off.includes(`${kind}.${layer}.${head}`);
@@ -166,9 +167,10 @@ export class Model {
     return { rows, tap: { keys, values, rows: [...past.rows, ...taps] } };
   }
 
-  feedForward(path, residual, rows) {
+  /* off: the network adds nothing. */
+  feedForward(path, residual, rows, off = false) {
     const relu = (x) => x.map((value) => Math.max(value, 0));
-    const network = (x) => this.linear(`${path}.contract`, relu(this.linear(`${path}.expand`, x)));
+    const network = (x) => off ? new Float32Array(x.length) : this.linear(`${path}.contract`, relu(this.linear(`${path}.expand`, x)));
     return rows.map((row) => this.residual(residual, row, network));
   }
 
@@ -210,7 +212,7 @@ export class Model {
       const path = `decoder.layers.${n}`, x = rows;
       const self = this.attentionSublayer(`${path}.self_attention`, "self", n, `${path}.residual_1`, x, before.self, mayLookBack, switches);
       const cross = this.attentionSublayer(`${path}.cross_attention`, "cross", n, `${path}.residual_2`, self.rows, before.cross, source.may, switches);
-      rows = this.feedForward(`${path}.feed_forward`, `${path}.residual_3`, cross.rows);
+      rows = this.feedForward(`${path}.feed_forward`, `${path}.residual_3`, cross.rows, switches.off.includes("feed"));
       const after = { x, attended: self.rows, informed: cross.rows, output: rows };
       const kept = Object.entries(after).map(([name, fresh]) => [name, [...before[name], ...fresh]]);
       return { self: self.tap, cross: cross.tap, ...Object.fromEntries(kept) };

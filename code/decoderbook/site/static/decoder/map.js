@@ -3,6 +3,7 @@
 import { button, h, keepHeight, number, svg, tokenLines } from "./dom.js";
 
 const name = ({ token, latin }) => tokenLines({ token, latin: latin || undefined });
+const FAINT = 0.05; // a narrow window writes no smaller weight
 const label = ({ token, latin }) => [token, latin].filter(Boolean).join(" ");
 
 /* onCell(row, column), onHead(layer, head) */
@@ -15,10 +16,10 @@ export function createMap(onCell, onHead) {
   function cell(row, i, j) {
     const open = view.may(i, j), weight = row[j] ?? 0, gold = view.gold.has(`${i},${j}`);
     const chosen = i === view.focus && j === view.column;
-    const said = `${label(view.rows[i])} reads ${label(view.columns[j])}: ${open ? number(weight) : "masked"}${gold ? ", gold link" : ""}`;
+    const said = `${label(view.rows[i])} reads ${label(view.columns[j])}: ${open ? number(weight) : "masked"}${open && view.off ? ", not used" : ""}${gold ? ", gold link" : ""}`;
     return h("td", {
       role: "gridcell", tabindex: chosen ? "0" : "-1", "aria-selected": String(chosen), "aria-label": said, title: said,
-      class: `${open ? "" : "masked"} ${gold ? "gold" : ""}`, style: { "--weight": weight }, "data-i": i, "data-j": j,
+      class: `${open ? "" : "masked"} ${open && weight < FAINT ? "faint" : ""} ${gold ? "gold" : ""}`, style: { "--weight": view.off ? 0 : weight }, "data-i": i, "data-j": j,
       onclick: () => onCell(i, j),
     }, open ? number(weight).replace(/^0/, "") : "\u2013");
   }
@@ -59,7 +60,7 @@ export function createMap(onCell, onHead) {
       picture(weights, view.columns.length), h("span", { "aria-hidden": "true" }, `${layer}.${head}`));
   }
 
-  /* weights: of the chosen head, a row for each of rows; heads: [{layer, head, weights, off}]; gold: "row,column" of gold links. */
+  /* weights: of the chosen head, a row for each of rows; off: whether it is switched off, so that they are not used; heads: [{layer, head, weights, off}]; gold: "row,column" of gold links. */
   function update(next) {
     const { activeElement } = document, inGrid = region.contains(activeElement), { head: held } = thumbs.contains(activeElement) ? activeElement.dataset : {};
     const { scrollLeft } = region;
@@ -69,7 +70,7 @@ export function createMap(onCell, onHead) {
     const rows = view.rows.map((row, i) => h("tr", { role: "row", class: i === view.focus ? "focus" : null },
       h("th", { scope: "row", role: "rowheader" }, name(row)), view.columns.map((_, j) => cell(view.weights[i], i, j))));
     const corner = h("td", { role: "columnheader", class: "corner" }, view.corner);
-    region.replaceChildren(h("table", { role: "grid", "aria-label": view.title, onkeydown: move }, h("thead", {}, h("tr", { role: "row" }, corner, heads)), h("tbody", {}, rows)));
+    region.replaceChildren(h("table", { role: "grid", class: view.off ? "unused" : null, "aria-label": `${view.title}${view.off ? ", switched off: not used" : ""}`, onkeydown: move }, h("thead", {}, h("tr", { role: "row" }, corner, heads)), h("tbody", {}, rows)));
     region.scrollLeft = scrollLeft;
     if (view.sentence !== sentence) region.dataset.tallest = "0"; // another sentence may need less
     ({ sentence } = view);
@@ -82,5 +83,5 @@ export function createMap(onCell, onHead) {
   region.addEventListener("scroll", hint, { passive: true });
   new ResizeObserver(hint).observe(region);
 
-  return { element, update };
+  return { element, thumbs, region, update };
 }

@@ -30,7 +30,7 @@ function levelAt(place) {
 }
 
 function decode(place) {
-  const { id } = place, { weights, choice = "", panels } = place.dataset;
+  const { id } = place, { weights, choice = "", panels, asks } = place.dataset;
   const still = [...place.childNodes], beginning = fromAddress(choice).choice;
   const note = h("p", { class: "decoder-note", role: "status" });
   let session = null, plain = beginning;
@@ -48,7 +48,7 @@ function decode(place) {
   function open({ model, language }) {
     const { choice, ignored } = fromAddress(asked(id) ?? "", beginning);
     const root = h("div", { class: "workbench" });
-    session = createWorkbench(root, { model, language, choice, level: levelAt(place), panels: panels?.split(" ") ?? PANELS, onChange: follow });
+    session = createWorkbench(root, { model, language, choice, level: levelAt(place), panels: panels?.split(" ") ?? PANELS, asks: asks?.split(" "), onChange: follow });
     plain = session.possible(beginning);
     place.replaceChildren(note, root);
     tell(choice, ignored);
@@ -65,7 +65,7 @@ function decode(place) {
   /* A reader pressed the button, which goes away; the focus goes on to the first control. */
   async function startByHand() {
     await start();
-    if (document.activeElement === document.body) place.querySelector(".transport button, .decoder-status button")?.focus({ preventScroll: true });
+    if (document.activeElement === document.body) place.querySelector(".asked input, .transport button, .decoder-status button")?.focus({ preventScroll: true });
   }
 
   async function start(loaded) {

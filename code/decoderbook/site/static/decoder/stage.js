@@ -8,18 +8,20 @@ const LONG = 20; // letters; a longer word fills a phone's line and does not gro
 /* onChoose(i): a token was chosen. update(view) shows
    words: [{word, known}]; tokens: [{token, latin, gloss, mark}], hidden ones too, which keep their place; shown: how many are
    written; open: whether there is a place for the next; focus: the token in focus; weights: of each word, read by it;
-   written: {text, latin}; sentence: what is translated, whose tallest view the stage keeps the height of. */
+   off: why no word is read, if none is; written: {text, latin}; sentence: what is translated, whose tallest view the stage keeps the height of. */
 export function createStage(onChoose) {
   const source = h("ol", { class: "stage-words", "aria-label": "The English words, with how much each is read" });
   const target = h("ol", { class: "stage-tokens", "aria-label": "The Kannada tokens" });
   const lines = svg("svg", { class: "stage-lines", "aria-hidden": "true" });
   const text = h("span", { class: "stage-text" }), latin = h("span", { class: "stage-latin" });
-  const element = h("div", { class: "stage" }, source, target, lines, h("p", { class: "stage-written" }, text, " ", latin));
+  const off = h("p", { class: "stage-off" });
+  const element = h("div", { class: "stage" }, source, off, target, lines, h("p", { class: "stage-written" }, text, " ", latin));
   let view, drawn, sentence;
 
   function word({ word, known }, weight) {
     const read = h("span", { class: "visually-hidden" }, `, read with weight ${number(weight)}`);
-    return h("li", { class: known ? null : "unknown", style: { "--weight": weight, "--grow": word.length > LONG ? 0 : 1 } }, h("span", {}, marked(word)), weight >= SEEN && read);
+    const long = word.length > LONG;
+    return h("li", { class: known ? null : "unknown", "data-word": long ? null : word, style: { "--weight": weight, "--grow": long ? 0 : 1 } }, h("span", {}, marked(word)), weight >= SEEN && read);
   }
 
   function token(one, i) {
@@ -66,6 +68,7 @@ export function createStage(onChoose) {
     source.replaceChildren(...view.words.map((one, j) => word(one, view.weights[j] ?? 0)));
     const places = view.open && view.tokens.length === view.shown ? [...view.tokens, { token: "?", latin: "", gloss: "" }] : view.tokens;
     target.replaceChildren(...places.map(token));
+    off.textContent = view.off ?? "";
     text.replaceChildren(...marked(view.written.text));
     latin.replaceChildren(view.written.latin);
     if (view.sentence !== sentence) element.dataset.tallest = "0"; // another sentence may need less

@@ -50,7 +50,7 @@ function sentence(language, { ids }) {
 }
 
 function difference(language, { now, whole }) {
-  if (`${now.ids}` !== `${whole.ids}`) return ["Another translation."];
+  if (`${now.ids}` !== `${whole.ids}`) return ["The translation changes."];
   const gaps = now.chances.map((chance, i) => Math.abs(chance - whole.chances[i])), most = gaps.indexOf(Math.max(...gaps));
   if (gaps[most] < LEAST) return ["Same translation, and no probability of it changes by 0.01."];
   const { token, latin } = language.target[whole.ids[most]];
@@ -81,15 +81,13 @@ function onPadding(session) {
 
 const line = (...parts) => h("span", { class: "verdict-line" }, parts);
 
-/* The lines. compared: what compare gave. */
-export function verdictLines(session, compared) {
+/* The lines. compared: what compare gave; asksAhead: whether a reader asks about the causal mask. */
+export function verdictLines(session, compared, asksAhead = true) {
   if (session.empty) return [];
-  const { language, choice } = session, lines = [], byItself = choice.mode === "greedy" ? "" : ", greedy";
+  const { language, choice } = session, looks = asksAhead && ahead(session), lines = looks ? [line(looks)] : [], byItself = choice.mode === "greedy" ? "" : ", greedy";
   if (compared) lines.push(
     line(h("strong", {}, `Now${byItself}: `), sentence(language, compared.now)), line(h("strong", {}, `Whole model${byItself}: `), sentence(language, compared.whole)),
     line(difference(language, compared)));
-  const looks = ahead(session);
-  if (looks) lines.push(line(looks));
   if (choice.pads) lines.push(line(onPadding(session)));
   return lines;
 }

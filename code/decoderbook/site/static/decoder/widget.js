@@ -12,7 +12,7 @@ export function render({ model, el }) {
   el.append(place);
   const choice = { ...BEGINNING, ...model.get("choice") };
   const session = createWorkbench(root, {
-    ...openWeights(buffer.slice(byteOffset, byteOffset + byteLength)), choice, panels: model.get("panels").length ? model.get("panels") : PANELS,
+    ...openWeights(buffer.slice(byteOffset, byteOffset + byteLength)), choice, panels: model.get("panels").length ? model.get("panels") : PANELS, asks: model.get("asks"),
     onChange(now) {
       if (JSON.stringify(now) === JSON.stringify(model.get("choice"))) return;
       model.set("choice", { ...now });

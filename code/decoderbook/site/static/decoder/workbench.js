@@ -22,18 +22,20 @@ const UNMASKED = ["self", "Self-attention without its mask", "Kannada rows read 
 const kindOf = (name, { causal }) => (name === "self" && !causal ? UNMASKED : KINDS.find(([kind]) => kind === name));
 export const PANELS = ["sentence", "next", "switches", "attention", "sum"];
 
-/* options: {model, language, choice, panels, level (of its headings), onChange(choice)}. Fills root; returns the session. */
-export function createWorkbench(root, { model, language, choice, panels = PANELS, level = 3, onChange = () => {} }) {
+/* options: {model, language, choice, panels, asks (names of switches that the text around asks for: they stand first, right above the
+   map or the stage), level (of its headings), onChange(choice)}. Fills root; returns the session. */
+export function createWorkbench(root, { model, language, choice, panels = PANELS, asks = [], level = 3, onChange = () => {} }) {
   const { region, say } = announcer();
   const shows = (name) => panels.includes(name);
   const session = new Session(model, language, choice, update);
   const compare = createComparison();
+  let asksAhead = asks.includes("causal"); // or once the mask has been off
   const stage = createStage((row) => session.set({ row, column: null, kind: session.choice.kind === "encoder" ? "cross" : session.choice.kind }, true));
   const sentence = createSentence((text) => session.set({ text, ids: [], at: 0, row: null, column: null }));
   const transport = createTransport(session, say);
   const next = createCandidates((id) => session.force(id, session.focus));
   const others = h("select", { "aria-label": "Any other token" }), ways = createWays((parts) => session.redraw(parts));
-  const switches = createSwitches((parts, until) => session.rewrite(parts, until)), frames = h("p", { class: "panel-hint" });
+  const switches = createSwitches((parts, until) => session.rewrite(parts, until), asks), frames = h("p", { class: "panel-hint" });
   const map = createMap((row, column) => session.set({ row, column }, true), (layer, head) => session.set({ layer, head, column: null }, true));
   const sum = createSum(), tree = createTree((ids) => session.set({ ids, at: ids.length, row: null }));
   const kinds = h("div", { class: "kinds", role: "group", "aria-label": "Which attention" }, KINDS.map(([kind]) =>
@@ -43,15 +45,17 @@ export function createWorkbench(root, { model, language, choice, panels = PANELS
 
   language.target.forEach(({ token, latin, gloss }, id) => id >= END && others.append(h("option", { value: id }, [token, latin, gloss].filter(Boolean).join(" "))));
   const panel = (title, ...children) => h("section", { class: "panel" }, h(`h${level}`, { class: "panel-title" }, title), children);
-  root.replaceChildren(
-    ...(shows("sentence") ? [sentence.element] : []), stage.element, transport.element, region,
+  const inMap = switches.asked && shows("attention"); // the switch and the map are seen together
+  const foot = h("div", { class: "map-foot" }, mapHint, headSwitch);
+  const mapPanel = shows("attention") && panel("Where each row looks", inMap ? [switches.asked, map.region, foot, switches.element, map.thumbs, kinds] : [kinds, map.element, foot]);
+  const mapFirst = inMap && choice.kind === "self"; // what it shows is not on the stage
+  root.replaceChildren(...[
+    shows("sentence") && sentence.element, mapFirst && mapPanel, !inMap && switches.asked, stage.element, transport.element, region,
     h("div", { class: "panels" },
       shows("next") && panel("What comes next", next.element, h("div", { class: "any-token" }, others, button("Write this token", () => session.empty || session.force(Number(others.value), session.focus))), ways.element),
-      shows("switches") && panel("Switch something off", frames, switches.element)),
-    treePanel,
-    ...(shows("attention") ? [panel("Where each row looks", kinds, map.element, h("div", { class: "map-foot" }, mapHint, headSwitch))] : []),
-    ...(shows("sum") ? [panel("One number, taken apart", sum.element)] : []),
-  );
+      shows("switches") && !inMap && panel(switches.asked ? "What changes" : "Switch something off", frames, switches.element)),
+    treePanel, !mapFirst && mapPanel, shows("sum") && panel("One number, taken apart", sum.element),
+  ].filter(Boolean));
 
   function toggleHead() {
     const { kind, layer, head, off } = session.choice, name = `${kind}.${layer}.${head}`;
@@ -71,10 +75,11 @@ export function createWorkbench(root, { model, language, choice, panels = PANELS
 
   function updateStage(compared) {
     const { choice, focus, written, empty } = session, { at } = choice, { words } = session.source, { taps } = session.attention("cross");
-    const differs = framed(compared), tokens = written.map((id, i) => ({ ...session.token(id, i), mark: differs[i] ? "differs" : "" }));
+    const differs = framed(compared), unread = isOff(choice, "cross", choice.layer, choice.head), tokens = written.map((id, i) => ({ ...session.token(id, i), mark: differs[i] ? "differs" : "" }));
     const whole = language.written(written), joined = (part) => whole.map((word) => word[part]).join(" ");
     stage.update({
-      words, tokens, shown: at, open: !session.ended && !empty, focus, sentence: choice.text, weights: empty ? [] : Array.from(taps.rows[focus].weights[choice.head]),
+      words, tokens, shown: at, open: !session.ended && !empty, focus, sentence: choice.text, weights: empty || unread ? [] : Array.from(taps.rows[focus].weights[choice.head]),
+      off: unread && !empty ? `${choice.off.includes("cross") ? "Cross-attention" : "This head of cross-attention"} is off: no word is read.` : "",
       written: { text: joined("word") || "\u00a0", latin: joined("latin") },
     });
     const means = { reference: "Framed tokens: the model\u2019s likeliest is another.", greedy: "Tokens that differ from the whole model\u2019s are framed." };
@@ -105,13 +110,14 @@ export function createWorkbench(root, { model, language, choice, panels = PANELS
     const perHead = Array.from({ length: layers }, (_, n) => session.attention(kind, n).taps.rows.slice(0, view.rows.length));
     const gold = kind === "cross" && reference && reference.ids.every((id, i) => (session.choice.ids[i] ?? id) === id) ? reference.gold : [];
     const title = `${kindOf(kind, session.choice)[1]}, layer ${layer}, head ${head}`;
+    const off = isOff(session.choice, kind, layer, head);
     map.update({
-      ...view, layer, head, title, sentence: session.choice.text, column: cell.index, may: (i, j) => session.may(kind, i, j), gold: new Set(gold.map(([i, j]) => `${i},${j}`)),
+      ...view, layer, head, title, off, sentence: session.choice.text, column: cell.index, may: (i, j) => session.may(kind, i, j), gold: new Set(gold.map(([i, j]) => `${i},${j}`)),
       corner: kind === "encoder" ? "row \\ reads" : "predicts \\ reads", weights: perHead[layer].map((row) => row.weights[head]),
       heads: perHead.flatMap((rows, n) => Array.from({ length: heads }, (_, m) => ({ layer: n, head: m, weights: rows.map((row) => row.weights[m]), off: isOff(session.choice, kind, n, m) }))),
     });
-    mapHint.replaceChildren(`${title}, counted from 0. Each row sums to 1.${gold.length ? " Frames are the gold alignment." : ""}`);
-    headSwitch.textContent = isOff(session.choice, kind, layer, head) ? "Switch this head on" : "Switch this head off";
+    mapHint.replaceChildren(`${title}, counted from 0. ${off ? "Switched off: these weights are not used." : "Each row sums to 1."}${gold.length ? " Frames are the gold alignment." : ""}`);
+    headSwitch.textContent = off ? "Switch this head on" : "Switch this head off";
     kinds.querySelectorAll("button").forEach((one) => {
       const [name, label, does] = kindOf(one.dataset.kind, session.choice), [strong, small] = one.children;
       one.setAttribute("aria-pressed", String(name === kind));
@@ -128,7 +134,8 @@ export function createWorkbench(root, { model, language, choice, panels = PANELS
     sentence.update({ text: choice.text, words: words.filter(({ id }) => id !== PAD), language });
     transport.update();
     if (shows("next")) updateNext();
-    if (shows("switches")) switches.update(choice, verdictLines(session, compared));
+    asksAhead ||= !choice.causal;
+    if (shows("switches")) switches.update(choice, verdictLines(session, compared, asksAhead));
     if (shows("attention")) updateAttention();
     treePanel.hidden = choice.mode !== "beam";
     if (choice.mode === "beam") tree.update({ steps: session.beam, language, at: choice.at, best: session.best.ids });
