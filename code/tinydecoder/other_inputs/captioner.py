@@ -95,7 +95,7 @@ class Captioner(Transformer):
 def caption_loss(
     model: Captioner, picture: Float[Tensor, "B N features"], ids: Int[Tensor, "B T"]
 ) -> Float[Tensor, ""]:
-    """The mean cross-entropy of the real tokens behind START, in nats (teacher forcing)."""
+    """The mean cross-entropy of the real tokens after START, in nats (teacher forcing)."""
     logits = model(picture, ids[:, :-1])
     return F.cross_entropy(logits.mT, ids[:, 1:], ignore_index=PAD)
 

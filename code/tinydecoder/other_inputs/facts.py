@@ -43,17 +43,15 @@ def _asked(random: Random) -> Asked:
         _choose(random, options) for options in (GIFTS, VERBS, PAST_TIMES)
     )
     base, _, past, _ = verb.english.split()
-    did, what, to = (
-        f"did the {giver.english} {base}",
-        f"the {gift.english}",
-        f"to the {taker.english}",
+    did, what = f"did the {giver.english} {base}", f"the {gift.english}"
+    fact = (
+        f"The {giver.english} {past} a {gift.english} to the {taker.english} {time[0]}."
     )
-    fact = f"The {giver.english} {past} a {gift.english} {to} {time[0]}."
     questions = {
-        "who": (f"Who {past} {what} {to}?", giver.kannada),
-        "what": (f"What {did} {to}?", inflected(gift, "accusative")),
+        "who": (f"Who {past} {what}?", giver.kannada),
+        "what": (f"What {did}?", inflected(gift, "accusative")),
         "to whom": (f"To whom {did} {what}?", inflected(taker, "dative")),
-        "when": (f"When {did} {what} {to}?", time[1]),
+        "when": (f"When {did} {what}?", time[1]),
     }
     kind = _choose(random, KINDS)
     question, answer = questions[kind]

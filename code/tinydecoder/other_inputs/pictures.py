@@ -1,4 +1,4 @@
-"""Small pictures of two coloured shapes, their captions, and their patches."""
+"""Small pictures of one coloured shape, and their captions."""
 
 from collections.abc import Sequence
 from random import Random
@@ -26,11 +26,10 @@ class Pictures(NamedTuple):
 
 
 def draw_pictures(count: int, seed: int, besides: Pictures | None = None) -> Pictures:
-    """So many pictures, each of two different things in two quarters of a white square.
+    """So many pictures, each of one thing somewhere on a white square.
 
-    A thing lies within one cell of the grid. The caption begins with the quarter that one
-    reads first. besides: pictures that must not be drawn again, such as those of a
-    training.
+    The thing lies within one cell of the grid; the caption says colour, shape and
+    quarter. besides: pictures that must not be drawn again, such as those of a training.
     """
     random = Random(f"pictures {seed}")
     kept_back = set() if besides is None else set(map(_key, besides.pixels))
@@ -50,23 +49,14 @@ def _picture(random: Random) -> tuple[Tensor, str]:
     def choose(options: Sequence):
         return options[int(random.random() * len(options))]
 
-    things = [(colour, shape) for colour in COLOURS for shape in SHAPES]
-    first = choose(things)
-    second = choose([thing for thing in things if thing != first])
-    where = choose(range(len(QUARTERS) - 1))
-    quarters = where, choose(range(where + 1, len(QUARTERS)))
+    colour, shape = choose(tuple(COLOURS)), choose(SHAPES)
+    across, down = choose(range(GRID)), choose(range(GRID))
+    left, top = (CELL * n + choose(range(CELL - SHAPE + 1)) for n in (across, down))
     pixels = torch.ones(3, GRID * CELL, GRID * CELL)
-    for quarter, (colour, shape) in zip(quarters, (first, second), strict=True):
-        corner = quarter // 2, quarter % 2
-        top, left = (
-            CELL * (GRID // 2 * n + choose(range(GRID // 2)))
-            + choose(range(CELL - SHAPE + 1))
-            for n in corner
-        )
-        window = pixels[:, top : top + SHAPE, left : left + SHAPE]
-        window[:, stencil(shape)] = torch.tensor(COLOURS[colour])[:, None]
-    parts = zip((first, second), quarters, strict=True)
-    return pixels, " and ".join(f"{' '.join(t)} {QUARTERS[q]}" for t, q in parts)
+    window = pixels[:, top : top + SHAPE, left : left + SHAPE]
+    window[:, stencil(shape)] = torch.tensor(COLOURS[colour])[:, None]
+    quarter = QUARTERS[2 * (2 * down // GRID) + 2 * across // GRID]
+    return pixels, f"{colour} {shape} {quarter}"
 
 
 def stencil(shape: str) -> Bool[Tensor, "size size"]:

@@ -25,13 +25,13 @@ class Series(NamedTuple):
         return Series(self.times[:, :PAST], self.values[:, :PAST])
 
     def future(self) -> "Series":
-        """The points behind them, to be forecast."""
+        """The points after them, to be forecast."""
         return Series(self.times[:, PAST:], self.values[:, PAST:])
 
     def counted(self) -> "Series":
         """The same values at even times, as if only their order were known.
 
-        The step is the mean gap, and the last known point stands at time 0, as in draw_series.
+        The step is the mean gap, and the last known point is at time 0, as in draw_series.
         """
         gap = SHARE * sum(SHORT) / 2 + (1 - SHARE) * sum(LONG) / 2
         places = torch.arange(self.times.size(1)) - (PAST - 1)
@@ -41,7 +41,7 @@ class Series(NamedTuple):
 def draw_series(count: int, seed: int) -> Series:
     """So many series of PAST + FUTURE points, each the sum of two sines.
 
-    In float64. The last known point stands at time 0. Gaps are short or long, so points come in
+    In float64. The last known point is at time 0. Gaps are short or long, so points come in
     bursts. Each series has periods, phases and amplitudes of its own; the second
     variable shows now what the first shows LEAD seconds later.
     """
