@@ -22,21 +22,25 @@ from tinydecoder.tracing import TRACED, trace
 
 MODELS = {  # config, batch, source and target length, vocabularies
     "post": (ModelConfig(6, 1, 10, 1, "post"), 2, 5, 3, 11, 13),
-    "pre": (ModelConfig(16, 4, 24, 3, "pre"), 3, 7, 9, 20, 21),
+    "pre": (ModelConfig(16, 2, 24, 4, "pre"), 3, 7, 9, 20, 21),
     "base": (ModelConfig(512, 8, 2048, 6, "post"), 1, 11, 12, 100, 37_000),
 }
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-@pytest.fixture(scope="module", params=MODELS)
-def drawn(request):
-    config, batch, source, target, *vocab_sizes = MODELS[request.param]
+def draw(config: ModelConfig, batch: int, source: int, target: int, *vocab_sizes: int):
+    """A model, ids for it, their trace, and the panels."""
     torch.manual_seed(0)
     model = Transformer(config, *vocab_sizes)
     ids = torch.randint(1, 11, (batch, source)), torch.randint(1, 11, (batch, target))
     with torch.no_grad(), evaluating(model):
         traced = trace(model, *ids)
     return model, ids, traced, diagram.blow_up(model, *ids)
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def drawn(request):
+    return draw(*MODELS[request.param])
 
 
 def test_every_shape_is_the_shape_of_a_traced_tensor(drawn):
@@ -132,19 +136,26 @@ def test_the_svg_says_every_label_and_every_shape(drawn):
 
 LAID = """() => {
   const wrong = [];
+  const place = (element) => element.getBoundingClientRect();
   const room = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
     && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4;
+  const leaves = (a, r) => a.left < r.left || a.right > r.right
+    || a.top + 3 < r.top || a.bottom - 3 > r.bottom;
   for (const svg of document.querySelectorAll("svg")) {
-    const frame = svg.getBoundingClientRect();
-    const words = [...svg.querySelectorAll("text")].map((t) => [t.textContent, t.getBoundingClientRect(), t]);
+    const words = [...svg.querySelectorAll("text")].map((t) => [t.textContent, place(t), t]);
+    const boxes = [...svg.querySelectorAll("[data-box]")];
+    const rects = boxes.map((box) => place(box.querySelector(":scope > rect:last-of-type")));
+    for (const [i, one] of boxes.entries()) for (const [j, two] of boxes.entries())
+      if (i < j && room(rects[i], rects[j])) wrong.push(one.dataset.box + " | " + two.dataset.box);
     for (const [i, [one, a, element]] of words.entries()) {
-      if (a.left < frame.left || a.right > frame.right) wrong.push(one + " leaves the picture");
+      if (leaves(a, place(svg))) wrong.push(one + " leaves the picture");
       for (const [two, b] of words.slice(i + 1)) if (room(a, b)) wrong.push(one + " | " + two);
-      const box = element.parentNode.querySelector(":scope > rect:last-of-type");
-      if (element.closest("[data-box]") && box) {
-        const r = box.getBoundingClientRect();
-        if (a.left < r.left || a.right > r.right) wrong.push(one + " leaves its box");
-      }
+      const own = boxes.indexOf(element.closest("[data-box]"));
+      const before = element.previousElementSibling;
+      const around = own >= 0 ? rects[own] : before?.tagName === "rect" && place(before);
+      if (around && leaves(a, around)) wrong.push(one + " leaves its box");
+      for (const [j, box] of boxes.entries())
+        if (j !== own && room(a, rects[j])) wrong.push(one + " lies on " + box.dataset.box);
       const size = parseFloat(element.getAttribute("font-size"));
       if (size * Math.min(1, 350 / svg.viewBox.baseVal.width) < 11 && svg.viewBox.baseVal.width < 500)
         wrong.push(one + " is too small on a phone");
