@@ -106,8 +106,8 @@ def test_a_paper_without_an_entry_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     ]
     assert linked("June 2031, or PyTorch 2026") == {}
     assert len(said) == 1
-    assert linked("Nobody and Noone 2031") == {}
-    assert len(said) == 2 and said[1].startswith("Nobody and Noone 2031 is cited")
+    assert linked("Nobody and Nemo 2031") == {}
+    assert len(said) == 2 and said[1].startswith("Nobody and Nemo 2031 is cited")
 
 
 def test_every_entry_has_an_address_and_stands_in_order() -> None:
