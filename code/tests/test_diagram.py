@@ -241,3 +241,11 @@ def test_without_a_browser_nothing_is_written_and_it_says_why(tmp_path):
         assert found.returncode == status and said in found.stderr
         assert "Traceback" not in found.stderr
     assert not (tmp_path / "new").exists()
+
+
+def test_ids_that_are_no_two_batches_of_one_size_are_refused():
+    model = Transformer(ModelConfig(8, 2), 5, 5).eval()
+    two = torch.ones(2, 3, dtype=torch.long)
+    for source, target in ((two, two[:1]), (two[0], two), (two, two[0])):
+        with pytest.raises(ValueError, match=r"as many sources|\(B, S\) and \(B, T\)"):
+            diagram.blow_up(model, source, target)

@@ -333,3 +333,16 @@ def test_what_cannot_be_drawn_is_refused_in_one_line(case):
     with pytest.raises(ValueError, match=says) as refused:
         draw()
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("values", [[0.0, -1.0], [math.nan, math.inf]])
+def test_a_logarithmic_axis_needs_a_number_above_zero(values):
+    with pytest.raises(ValueError, match="above 0"):
+        figures.lines([1, 2], {"a": values}, "x", "y", log=True)
+
+
+def test_a_logarithmic_axis_names_powers_of_ten():
+    figure = figures.lines([1, 10], {"a": [2e-7, 3e7]}, "x", "y", log=True)
+    names = figure.layout.yaxis.ticktext
+    assert names[0] == "10⁻⁷" and "100" in names and len(names) <= 9
+    assert len(set(names)) == len(names) == len(figure.layout.yaxis.tickvals)

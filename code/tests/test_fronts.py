@@ -55,7 +55,7 @@ def test_a_clock_is_read():
 def test_a_video_is_linked_at_its_time():
     link = fronts.stretch(DATA["videos"], "decoder", "7:57", "15:30")
     assert link.startswith("[decoder video, 7:57 to 15:30](https://")
-    assert link.endswith("&t=477s)")
+    assert link.endswith("?t=477)")
     assert "to its end" in fronts.stretch(DATA["videos"], "decoder", "24:33")
 
 
@@ -73,12 +73,46 @@ def test_an_unknown_chapter_is_named():
         fronts.front("99-nowhere", notebook())
 
 
-# A course of our own: two chapters, two videos, one repository.
+GOOD = {"lights": [], "able": ["a"], "needs": [], "seconds": 9}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"able": None}, "able must be a list"),
+        ({"able": "a thing"}, "able must be a list"),
+        ({"lights": None}, "lights must be a list"),
+        ({"need": []}, "knows no need"),
+        ({"needs": ["09"]}, "not there: 09"),
+        ({"seconds": "soon"}, "whole number above 0"),
+        ({"mirrors": ["decoder", "0:10"]}, r"\[video, from, to\]"),
+        ({"mirrors": [["decodr", "0:10"]]}, r"\[video, from, to\]"),
+        ({"mirrors": [["decoder", "5:6x"]]}, "5:6x"),
+        ({"mirrors": [["decoder", 311]]}, "in quotes"),
+    ],
+)
+def test_a_fault_in_the_data_is_said_in_words(tmp_path, change, said):
+    text = {"videos": {"decoder": {}}, "chapters": {"01-a": {**GOOD, **change}}}
+    (tmp_path / "chapters.yml").write_text(yaml.safe_dump(text), "utf-8")
+    with pytest.raises(NotebookError, match=said):
+        fronts.read_data(tmp_path)
+    (tmp_path / "chapters.yml").write_text("a: [", "utf-8")
+    with pytest.raises(NotebookError, match="no YAML"):
+        fronts.read_data(tmp_path)
+
+
+# A course of our own: two chapters, one video, one repository.
 OWN = {
     "videos": {"one": {"title": "first video", "id": "ONE"}},
     "chapters": {
-        "03-first": {"able": ["count;", "add."], "needs": [], "seconds": 70},
+        "03-first": {
+            "lights": [],
+            "able": ["count;", "add."],
+            "needs": [],
+            "seconds": 70,
+        },
         "04-second": {
+            "lights": [],
             "able": ["read;", "write;", "spell."],
             "needs": ["03"],
             "seconds": 45,

@@ -273,3 +273,22 @@ def test_the_answers_are_inflected_as_the_corpus_does():
     king = next(person for person in facts.PEOPLE if person.english == "king")
     assert facts.inflected(king, "dative") == "ರಾಜ -ನಿಗೆ"
     assert speller.decode(speller.encode("ರಾಜ -ನಿಗೆ")) == "ರಾಜನಿಗೆ"
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
+def test_what_is_kept_back_is_kept_back_in_any_precision(dtype):
+    album = pictures.draw_pictures(40, seed=1)
+    kept = album._replace(pixels=album.pixels.to(dtype).requires_grad_())
+    drawn = pictures.draw_pictures(40, seed=1, besides=kept)
+    same = (drawn.pixels[:, None] == album.pixels[None]).flatten(2).all(dim=-1)
+    assert not same.any()
+
+
+def test_as_many_patches_as_the_grid_has():
+    rows = PatchRows(7, (2, 2), 12)
+    for count in (1, 3, 5):
+        with pytest.raises(ValueError, match="has 4 patches"):
+            rows(torch.zeros(1, count, 7))
+    with pytest.raises(ValueError, match="multiple of 4"):
+        PatchRows(7, (2, 2), 10)
+    assert rows.to("meta")(torch.zeros(1, 4, 7, device="meta")).shape == (1, 4, 12)

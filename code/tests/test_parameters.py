@@ -45,3 +45,14 @@ def test_nothing_is_left_out(norm: str) -> None:
     counted = sum(map(sum, decoder_parameters(model)[0].values()))
     sides = (model.decoder, model.target_embedding)
     assert counted == sum(map(parameters_in, sides))
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_an_output_layer_of_its_own_is_counted(tied):
+    config = ModelConfig(8, 2, d_ff=12, n_layers=2, tie_weights=tied)
+    model = Transformer(config, source_vocab_size=5, target_vocab_size=11)
+    parts, places = decoder_parameters(model)
+    sides = model.decoder, model.target_embedding, model.output
+    once = {id(p): p.numel() for side in sides for p in side.parameters()}
+    assert sum(map(sum, parts.values())) == sum(once.values())
+    assert ("output layer" in places) == (not tied)

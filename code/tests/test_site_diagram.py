@@ -96,3 +96,10 @@ def test_the_files_to_download_are_there(page):
     for link in links:
         content = (SITE / "book" / link).resolve().read_bytes()
         assert re.match(rb"<svg |%PDF|<mxfile", content)
+
+
+def test_on_paper_all_panels_are_there_and_nothing_to_press(page):
+    page.emulate_media(media="print")
+    explorer = page.locator(".diagram-explorer")
+    assert explorer.locator("svg:visible").count() == 4
+    assert explorer.locator("button:visible").count() == 0

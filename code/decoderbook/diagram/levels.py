@@ -27,7 +27,17 @@ def blow_up(
     """The whole, a decoder layer, its cross-attention, and one head of it.
 
     Every shape is that of a tensor of one forward pass of this model with these ids.
+    Raises ValueError where the ids are no two batches of as many sentences.
     """
+    if source_ids.ndim != 2 or target_ids.ndim != 2:
+        raise ValueError(
+            f"ids must be (B, S) and (B, T), got {tuple(source_ids.shape)} and "
+            f"{tuple(target_ids.shape)}"
+        )
+    if len(source_ids) != len(target_ids):
+        raise ValueError(
+            f"as many sources as targets, got {len(source_ids)} and {len(target_ids)}"
+        )
     with torch.no_grad(), evaluating(model):
         traced = Traced(model, trace(model, source_ids, target_ids))
     levels = whole_panel, layer_panel, attention_panel, head_panel

@@ -103,7 +103,7 @@ def _box(place: Place, lit: bool) -> str:
             place.left + place.width / 2,
             place.top + place.height / 2,
             place.label,
-            SIZE,
+            SIZE - 0.5 * lit,  # bold is wider
             more=weight,
         )
         if place.label

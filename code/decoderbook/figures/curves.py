@@ -40,6 +40,9 @@ def lines(
     """
     check_some(x=x, series=series)
     check_lengths(len(x), series)
+    values = [y for ys in series.values() for y in ys]
+    if log and not (_above_zero(x) and _above_zero(values)):
+        raise ValueError("a logarithmic axis needs a number above 0")
     spans = (
         f"{name} from {number_text(ys[0])} to {number_text(ys[-1])}" + _range_text(ys)
         for name, ys in series.items()
@@ -65,7 +68,7 @@ def lines(
     across, up = ({"type": "linear"},) * 2
     if log:
         across = _powers(x)
-        up = _powers(y_span or [y for ys in series.values() for y in ys])
+        up = _powers(y_span or values)
     elif list(x) == list(range(int(x[0]), int(x[0]) + len(x))) and len(x) <= FEW:
         across = {**across, "dtick": 1}  # they are counted: no halves
     if y_span:
@@ -77,13 +80,15 @@ def lines(
     return figure.update_layout(**legend)
 
 
+def _above_zero(values: Sequence[float]) -> list[float]:
+    return [v for v in values if math.isfinite(v) and v > 0]
+
+
 def _powers(values: Sequence[float]) -> dict[str, Any]:
     """A logarithmic axis: a tick at most at every power of ten, at 2 and 5 as well
     where there are few, and every number written out in one size.
     """
-    shown = [math.log10(v) for v in values if math.isfinite(v) and v > 0]
-    if not shown:
-        return {"type": "log"}
+    shown = [math.log10(v) for v in _above_zero(values)]
     low, high = math.floor(min(shown)), math.ceil(max(shown))
     between = (1, 2, 5) if high - low <= 2 else (1,)
     powers = range(low, high + 1, max(1, math.ceil((high - low) / MOST_POWERS)))

@@ -21,7 +21,10 @@ ENTRY = re.compile(r"^- \*\*([^*]+ \d{4})\*\*", re.MULTILINE)
 # One author writes under a name in small letters.
 NAMES = r"(?:[A-Z][\w’-]+|nostalgebraist)(?: et al\.| and [A-Z][\w’-]+)?"
 CITED = re.compile(rf"\b({NAMES}),? (\(?)((?:19|20)\d\d)\b")
-NOT_IN = (nodes.literal, nodes.reference, nodes.title, nodes.raw, nodes.math)
+NOT_IN = (
+    *(nodes.literal, nodes.literal_block, nodes.reference, nodes.title),
+    *(nodes.raw, nodes.math, nodes.math_block, nodes.comment),
+)
 
 
 def label_of(name: str) -> str:
@@ -33,6 +36,14 @@ def entries(source: Path) -> dict[str, str]:
     """Name as cited → label, as the page lists them."""
     text = (source / f"{PAGE}.md").read_text(encoding="utf-8")
     return {name: label_of(name) for name in ENTRY.findall(text)}
+
+
+def _is_in(node: nodes.Node, kinds: tuple[type, ...]) -> bool:
+    """Whether a node has an ancestor of one of these kinds."""
+    while node := node.parent:
+        if isinstance(node, kinds):
+            return True
+    return False
 
 
 class Citations(SphinxTransform):
@@ -47,7 +58,7 @@ class Citations(SphinxTransform):
             return
         known = entries(Path(self.env.srcdir))
         for text in list(self.document.findall(nodes.Text)):
-            if not isinstance(text.parent, NOT_IN) and CITED.search(text.astext()):
+            if CITED.search(text.astext()) and not _is_in(text, NOT_IN):
                 self._link(text, known)
 
     def _label(self) -> None:

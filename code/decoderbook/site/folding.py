@@ -63,12 +63,15 @@ def _shows_figures_only(cell: nodes.Element) -> bool:
     )
 
 
+def _is_proof(cell: nodes.Element) -> bool:
+    return any(name.startswith(PROOF) for name in cell.get("classes", []))
+
+
 def _is_silent(node: nodes.Node) -> bool:
-    """Whether it is a code cell that shows nothing."""
-    is_cell = (
-        isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
-    )
-    return is_cell and _part(node, "cell_output") is None
+    """Whether it is a code cell that shows nothing, and proves nothing."""
+    if not isinstance(node, nodes.container) or node.get("nb_element") != "cell_code":
+        return False
+    return _part(node, "cell_output") is None and not _is_proof(node)
 
 
 def _code_of_figure(parts: list[nodes.Element]) -> folded:
@@ -116,6 +119,8 @@ class Folding(SphinxTransform):
         before = picture.parent.children[: picture.parent.index(picture)]
         way = list(takewhile(_is_silent, reversed(before)))[::-1]
         source = _part(picture, "cell_input")
+        if source is None or _is_proof(picture):
+            return
         for cell in way:
             picture.parent.remove(cell)
         picture.remove(source)
@@ -131,7 +136,7 @@ class Folding(SphinxTransform):
         cell += _code_of_figure([source])
 
     def _fold_proof(self, cell: nodes.Element) -> None:
-        if not any(name.startswith(PROOF) for name in cell.get("classes", [])):
+        if not _is_proof(cell):
             return
         fold = folded(summary="The cell that proves it")
         cell.replace_self(fold)

@@ -4,6 +4,7 @@ python -m decoderbook.tools.diagram_files FOLDER
 """
 
 import sys
+import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Error, sync_playwright
@@ -77,16 +78,19 @@ def files(panels: tuple[Panel, ...]) -> dict[str, bytes]:
 
 
 def write(folder: Path) -> None:
-    """Write all files into the folder, or none of them."""
+    """Write all files into the folder; each that is there is whole."""
     found = files(course_panels())
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in found.items():
-        (folder / name).write_bytes(content)
+    with tempfile.TemporaryDirectory(dir=folder) as new:
+        for name, content in found.items():
+            (Path(new) / name).write_bytes(content)
+        for name in found:
+            (Path(new) / name).replace(folder / name)
 
 
 def main() -> int:
     """Write the files where the argument says."""
-    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-") or not sys.argv[1]:
         print(
             "usage: python -m decoderbook.tools.diagram_files FOLDER", file=sys.stderr
         )
@@ -94,7 +98,8 @@ def main() -> int:
     try:
         write(Path(sys.argv[1]))
     except (OSError, Error) as error:
-        print(f"nothing was written: {error}", file=sys.stderr)
+        first = str(error).splitlines()[0]
+        print(f"not all files were written: {first}", file=sys.stderr)
         return 1
     return 0
 

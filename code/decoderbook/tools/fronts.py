@@ -1,5 +1,7 @@
 """The box at the head of each chapter, from `book/chapters.yml`: one form, one source."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,47 @@ CELL = "chapter-front"  # the id of the cell, right after the title
 NOTHING = "nothing but Python, and [what a matrix product is](00-the-mathematics.ipynb)"
 
 
+CLOCK = re.compile(r"\d+(:[0-5]\d){1,2}")
+KEYS = {"lights", "able", "before", "needs", "seconds", "mirrors"}
+
+
 def read_data(book: Path = BOOK) -> dict[str, Any]:
-    """What `chapters.yml` says."""
-    return yaml.safe_load((book / "chapters.yml").read_text("utf-8"))
+    """What `chapters.yml` says. Raises NotebookError for what a head cannot be made of."""
+    try:
+        data = yaml.safe_load((book / "chapters.yml").read_text("utf-8"))
+    except yaml.YAMLError as error:
+        raise NotebookError(f"book/chapters.yml is no YAML: {error}") from None
+    if not isinstance(data, dict) or {"videos", "chapters"} - data.keys():
+        raise NotebookError("book/chapters.yml must have videos and chapters")
+    numbers = {str(name)[:2] for name in data["chapters"]}
+    for name, chapter in data["chapters"].items():
+        for wrong in _faults(chapter, numbers, set(data["videos"])):
+            raise NotebookError(f"book/chapters.yml, {name}: {wrong}")
+    return data
+
+
+def _faults(chapter: Any, numbers: set[str], videos: set[str]) -> Iterator[str]:
+    """What is wrong with a chapter's entry, in words."""
+    if not isinstance(chapter, dict):
+        yield "must have " + ", ".join(sorted(KEYS))
+        return
+    if unknown := set(chapter) - KEYS:
+        yield f"knows no {', '.join(map(str, unknown))}"
+    for key in ("lights", "able", "needs"):
+        value = chapter.get(key)
+        if not (isinstance(value, list) and all(isinstance(v, str) for v in value)):
+            yield f"{key} must be a list of texts, got {value!r}"
+            return
+    if unknown := set(chapter["needs"]) - numbers:
+        yield f"needs a chapter that is not there: {', '.join(unknown)}"
+    seconds = chapter.get("seconds")
+    if not (isinstance(seconds, int) and seconds > 0):
+        yield f"seconds must be a whole number above 0, got {seconds!r}"
+    for part in chapter.get("mirrors", []):
+        if not (isinstance(part, list) and len(part) in (2, 3) and part[0] in videos):
+            yield f"mirrors must hold [video, from, to], got {part!r}"
+        elif not all(CLOCK.fullmatch(str(clock)) for clock in part[1:]):
+            yield f'mirrors must hold times such as "5:11", in quotes, got {part!r}'
 
 
 def is_chapter(name: str) -> bool:

@@ -41,6 +41,8 @@ def run(path: Path) -> NotebookNode:
     the time it promises.
     """
     notebook = read(path)
+    if fronts.is_chapter(path.stem):
+        fronts.put_front(notebook, path.stem)  # the time that it promises from now on
     kept = {
         cell.id: cell.outputs
         for cell in notebook.cells
@@ -66,7 +68,7 @@ def run(path: Path) -> NotebookNode:
         if cell.id in kept:
             cell.outputs = kept[cell.id]
     if fronts.is_chapter(path.stem):
-        fronts.put_front(notebook, path.stem)
+        fronts.put_front(notebook, path.stem)  # a figure that is new takes time to read
     return canonical_form(notebook, path.name)
 
 

@@ -53,13 +53,15 @@ def grid_positional_encoding(
 class PatchRows(nn.Module):
     """Linear(features, d_model) of each patch + the encoding of its place.
 
-    placed: without it no place is added, and the patches are a bag.
+    placed: without it no place is added, and the patches are a bag. Raises ValueError
+    for a d_model that is no multiple of 4, or as many patches as the grid has not.
     """
 
     def __init__(
         self, features: int, grid: tuple[int, int], d_model: int, placed: bool = True
     ):
         super().__init__()
+        grid_positional_encoding(*grid, d_model)  # what cannot be is said at once
         self.linear = nn.Linear(features, d_model)
         self.grid, self.placed = grid, placed
 
@@ -69,7 +71,12 @@ class PatchRows(nn.Module):
         rows = self.linear(patches)
         if not self.placed:
             return rows
-        return rows + grid_positional_encoding(*self.grid, rows.size(-1), rows.dtype)
+        places = grid_positional_encoding(*self.grid, rows.size(-1), rows.dtype)
+        if len(places) != rows.size(1):
+            raise ValueError(
+                f"a grid of {self.grid} has {len(places)} patches, got {rows.size(1)}"
+            )
+        return rows + places.to(rows.device)
 
 
 class Captioner(Transformer):
@@ -106,7 +113,7 @@ def write_captions(
     """The likeliest token, one after the other, for each picture: ids without START and END."""
     with evaluating(model), torch.inference_mode():
         memory = model.encode(pictures)
-        ids = torch.full((len(pictures), 1), START)
+        ids = torch.full((len(pictures), 1), START, device=pictures.device)
         for _ in range(limit):
             logits = model.decode(ids, memory)[:, -1:]
             ids = torch.cat([ids, logits.argmax(dim=-1)], dim=1)

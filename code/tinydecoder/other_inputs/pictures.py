@@ -42,7 +42,8 @@ def draw_pictures(count: int, seed: int, besides: Pictures | None = None) -> Pic
 
 
 def _key(pixels: Tensor) -> bytes:
-    return pixels.numpy().tobytes()
+    eight_bit = (pixels.detach().cpu().float() * 255).round().byte()
+    return eight_bit.numpy().tobytes()  # the same picture in any precision
 
 
 def _picture(random: Random) -> tuple[Tensor, str]:
