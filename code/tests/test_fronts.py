@@ -99,3 +99,96 @@ def test_a_fault_in_the_data_is_said_in_words(tmp_path, change, said):
     (tmp_path / "chapters.yml").write_text("a: [", "utf-8")
     with pytest.raises(NotebookError, match="no YAML"):
         fronts.read_data(tmp_path)
+
+
+# A course of our own: two chapters, one video, one repository.
+OWN = {
+    "videos": {"one": {"title": "first video", "id": "ONE"}},
+    "chapters": {
+        "03-first": {
+            "lights": [],
+            "able": ["count;", "add."],
+            "needs": [],
+            "seconds": 70,
+        },
+        "04-second": {
+            "lights": [],
+            "able": ["read;", "write;", "spell."],
+            "needs": ["03"],
+            "seconds": 45,
+            "mirrors": [["one", "0:05", "1:00"], ["one", "2:00"]],
+        },
+    },
+}
+
+
+@pytest.fixture
+def own(tmp_path):
+    """The folder of that course's book."""
+    book, code = tmp_path / "book", tmp_path / "code"
+    book.mkdir()
+    code.mkdir()
+    (book / "chapters.yml").write_text(yaml.safe_dump(OWN), "utf-8")
+    url = "https://github.com/someone/course"
+    (tmp_path / "_config.yml").write_text(f"repository: {{url: {url}}}", "utf-8")
+    (code / "pyproject.toml").write_text('[project]\nversion = "7.8"', "utf-8")
+    return book
+
+
+def chapter(core, deeper):
+    """A chapter that takes so many minutes; 200 words are one."""
+    parts = [new_markdown_cell("# " + "word " * (200 * core - 1))]
+    if deeper:
+        words = "word " * (200 * deeper - 3)
+        parts.append(new_markdown_cell("## Going deeper\n" + words))
+    return new_notebook(cells=[*parts, new_code_cell("1"), new_code_cell("2")])
+
+
+def test_the_data_is_that_of_the_book(own):
+    assert fronts.read_data(own) == OWN
+
+
+def test_the_box_says_all_that_the_file_and_the_chapter_say(own):
+    first = fronts.stretch(OWN["videos"], "one", "0:05", "1:00")
+    second = fronts.stretch(OWN["videos"], "one", "2:00")
+    assert "youtu" in first and "ONE" in first and first != second
+    colab = "https://colab.research.google.com/github/someone/course/blob/v7.8/book"
+    assert fronts.front("04-second", chapter(3, 5), own) == (
+        f"""**You will be able to**
+
+- read;
+- write;
+- spell.
+
+**Before this:** [chapter 03](03-first.ipynb). \
+**Time:** about 3 minutes to read, and 5 more for what goes deeper. \
+Runs in under 45 seconds on two CPU cores; no GPU.
+
+**Mirrors** {first} and {second}.
+
+[Open in Colab]({colab}/04-second.ipynb)"""
+    )
+
+
+def test_the_box_leaves_out_what_a_chapter_has_not(own):
+    box = fronts.front("03-first", chapter(2, 0), own)
+    assert "Mirrors" not in box and "deeper" not in box
+    assert (
+        f"**Before this:** {fronts.NOTHING}. **Time:** about 2 minutes to read." in box
+    )
+    assert "Runs in under 70 seconds" in box
+
+
+def test_the_box_does_not_count_itself(own):
+    """Neither one that was written before nor one of many words."""
+    notebook = chapter(3, 5)
+    expected = fronts.front("04-second", notebook, own)
+    long = new_markdown_cell("word " * 900, id=fronts.CELL)
+    notebook.cells.insert(1, long)
+    assert fronts.front("04-second", notebook, own) == expected
+    fronts.put_front(notebook, "04-second", own)
+    assert [cell.source for cell in notebook.cells if cell.id == fronts.CELL] == [
+        expected
+    ]
+    assert notebook.cells[1].id == fronts.CELL and notebook.cells[1].source == expected
+    assert len(notebook.cells) == 5

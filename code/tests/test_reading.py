@@ -1,5 +1,6 @@
 """How long a chapter takes to read: what counts, and what the page folds away does not."""
 
+import pytest
 from nbformat.v4 import (
     new_code_cell,
     new_markdown_cell,
@@ -13,10 +14,8 @@ from decoderbook.tools import reading
 PLOT = "application/vnd.plotly.v1+json"
 
 
-def shown(lines):
-    text = (
-        "`tinydecoder.functional.f`\n\n```python\n" + "\n".join(["x"] * lines) + "\n```"
-    )
+def shown(lines, name="tinydecoder.functional.f"):
+    text = f"`{name}`\n\n```python\n" + "\n".join(["x"] * lines) + "\n```"
     return new_output("execute_result", {"text/markdown": text})
 
 
@@ -41,6 +40,38 @@ def test_what_is_folded_does_not_count():
         1 + SHORT
     )
     assert reading.seconds(cell(1, outputs=[shown(SHORT + 1)])) == reading.LINE
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (PLOT, 90),
+        ("application/vnd.decoderbook.explore", 90),
+        ("application/vnd.decoderbook.decoder", 90),
+        ("image/svg+xml", 90),
+        ("text/plain", 5 * 4),  # no figure: the code stays open
+    ],
+)
+def test_a_figure_takes_a_minute_and_a_half_and_folds_its_code(kind, expected):
+    data = {} if kind.endswith("+json") else "text"
+    output = new_output("display_data", {"text/plain": "a figure", kind: data})
+    assert reading.seconds(cell(5, outputs=[output])) == expected
+
+
+def test_the_code_stays_open_where_something_stands_beside_the_figure():
+    figure = new_output("display_data", {PLOT: {}})
+    for other in (
+        new_output("stream", text="3\n"),
+        new_output("execute_result", {"text/plain": "3"}),
+    ):
+        beside = cell(5, outputs=[other, figure])
+        assert reading.seconds(beside) == reading.FIGURE + 5 * reading.LINE
+
+
+@pytest.mark.parametrize("package", ["tinydecoder", "decoderbook"])
+def test_the_source_of_both_packages_counts(package):
+    one = cell(1, outputs=[shown(7, f"{package}.part.f")])
+    assert reading.seconds(one) == (1 + 7) * reading.LINE
 
 
 def test_the_core_ends_where_it_goes_deeper_and_comes_back_after_it():

@@ -9,6 +9,8 @@ from docutils import nodes
 from docutils.utils import new_document
 
 from decoderbook.site import captions, folding
+from decoderbook.site.decoder import decoder_place
+from decoderbook.site.figure_parts import drawn_figure
 from decoderbook.site.figures import interactive_figure
 
 PLOT = {"data": [], "layout": {"meta": {"alt": "A figure."}}}
@@ -122,3 +124,100 @@ def test_what_is_folded() -> None:
     assert "math" not in folds["Set-up"]
     assert folds["Code of this figure"] == "explore(show)"
     assert folds["tinydecoder.layers.Layer"].count("\n") == 12
+
+
+COLAB = 'if "google.colab" in sys.modules: ...'
+
+
+def _page(*parts: nodes.Node) -> list[tuple[str, str]]:
+    """(summary, text) of a page's parts in order; a part that is open has no summary."""
+    document = _apply(folding.Folding, *parts)
+    return [
+        (c["summary"] if isinstance(c, folding.folded) else "", c.astext())
+        for c in document.children
+    ]
+
+
+def _printed(code: str) -> nodes.container:
+    return _cell(code, nodes.literal_block("out", "out"))
+
+
+@pytest.mark.parametrize(
+    ("second", "in_it"),
+    [
+        (_cell("import torch"), True),
+        (_cell("from math import pi\n\npi"), True),
+        (_cell("x = important"), False),
+        (_printed("import torch"), False),
+        (nodes.paragraph("", "import torch"), False),
+    ],
+)
+def test_the_set_up_is_folded_with_imports_that_show_nothing(
+    second: nodes.Element, in_it: bool
+) -> None:
+    prose, text = nodes.paragraph("", "Prose."), second.astext()
+    page = _page(prose, _cell(COLAB), second.deepcopy(), _cell("import math"))
+    assert page[:2] == [
+        ("", "Prose."),
+        ("Set-up", COLAB + f"\n\n{text}" * in_it),
+    ]
+    assert page[2:] == [("", text)] * (not in_it) + [("", "import math")]
+
+
+def test_without_colab_there_is_no_set_up() -> None:
+    assert _page(_cell("import torch"), _cell(COLAB)) == [
+        ("", "import torch"),
+        ("", COLAB),
+    ]
+    assert _page(nodes.paragraph("", "Prose.")) == [("", "Prose.")]
+
+
+def test_imports_behind_a_paragraph_are_not_of_the_set_up() -> None:
+    prose = nodes.paragraph("", "Prose.")
+    page = _page(_cell(COLAB), prose, _cell("import torch"))
+    assert page == [("Set-up", COLAB), ("", "Prose."), ("", "import torch")]
+
+
+@pytest.mark.parametrize(
+    "before", [_printed("print(1)"), nodes.paragraph("", "Prose.")]
+)
+def test_all_that_leads_to_the_first_picture_is_folded_below_it(
+    before: nodes.Element,
+) -> None:
+    """Back to the first part that a reader has to see, and for the first picture only."""
+    ways = [_cell(code) for code in ("a = 1", "b = a", "c = b")]
+    first, second = _cell("show(b)", _figure()), _cell("show(c)", _figure())
+    parts = [_cell("z = 0"), before.deepcopy(), *ways[:2], first, ways[2], second]
+    document = _apply(folding.Folding, *parts)
+    assert document.children == [parts[0], parts[1], first, ways[2], second]
+    for cell, codes in ((first, ["a = 1", "b = a", "show(b)"]), (second, ["show(c)"])):
+        output, fold = cell.children
+        assert output["classes"] == ["cell_output"], "the picture comes first"
+        assert fold["summary"] == "Code of this figure"
+        assert [part.astext() for part in fold.children] == codes
+    assert parts[0].astext() == "z = 0" and ways[2].astext() == "c = b"
+
+
+def test_the_way_to_the_first_picture_does_not_take_the_set_up() -> None:
+    picture = _cell("show(1)", _figure())
+    document = _apply(folding.Folding, _cell(COLAB), _cell("import torch"), picture)
+    set_up, shown = document.children
+    assert set_up["summary"] == "Set-up" and "import torch" in set_up.astext()
+    assert shown is picture and picture.children[1].astext() == "show(1)"
+
+
+@pytest.mark.parametrize("picture", [interactive_figure, decoder_place, drawn_figure])
+def test_the_code_of_each_kind_of_picture_is_folded(picture: type) -> None:
+    folds = _folds(_cell("show(1)", nodes.container("", picture())))
+    assert folds == {"Code of this figure": "show(1)"}
+
+
+def test_the_cell_that_proves_a_question_is_folded_with_its_output() -> None:
+    proof, other = _printed("assert 1"), _printed("assert 2")
+    proof["classes"].append("tag_question-D6")
+    other["classes"].append("tag_keep-output")
+    assert _page(nodes.paragraph("", "Because."), proof, other) == [
+        ("", "Because."),
+        ("The cell that proves it", "assert 1\n\nout"),
+        ("", "assert 2\n\nout"),
+    ]
