@@ -51,7 +51,7 @@ def test_a_still_stands_in_each_figure(visit: Visit) -> None:
         box = still.bounding_box()
         assert box["width"] > 0.9 * place["width"] and box["height"] > 100
         assert box["height"] <= place["height"], "more than the reserved height"
-        assert still.locator("text").count() > 3, "a still without words"
+        assert still.locator("text").count() >= 1, "a still without words"
         assert still.locator("path, rect, image").count() > 3, "a still without marks"
 
 
