@@ -131,7 +131,7 @@ def test_the_svg_says_every_label_and_every_shape(drawn):
                 assert any(box.shape.symbols in words for words in said)
                 assert any(box.shape.numbers in words for words in said)
     with pytest.raises(ValueError, match="choose one of whole, layer"):
-        diagram.one_panel(panels, "wohle")
+        diagram.one_panel(panels, "wholes")
 
 
 LAID = """() => {
@@ -194,7 +194,7 @@ def test_the_small_picture_lights_what_it_is_asked_for():
     for name, places in TOGETHER.items():
         assert diagram.mini(name).svg == diagram.mini(places).svg
     with pytest.raises(ValueError, match="no box 'atention': choose among layer"):
-        diagram.mini("atention")
+        diagram.mini("attentions")
 
 
 def test_drawio_has_the_same_words_and_arrows_that_hold_on(drawn):
