@@ -193,7 +193,7 @@ def test_the_small_picture_lights_what_it_is_asked_for():
     assert bold == ["Cross-attention"] and lit.words.endswith("Here: cross-attention.")
     for name, places in TOGETHER.items():
         assert diagram.mini(name).svg == diagram.mini(places).svg
-    with pytest.raises(ValueError, match="no box 'atention': choose among layer"):
+    with pytest.raises(ValueError, match="no box 'attentions': choose among layer"):
         diagram.mini("attentions")
 
 
