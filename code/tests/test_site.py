@@ -51,7 +51,7 @@ def test_a_still_stands_in_each_figure(visit: Visit) -> None:
         box = still.bounding_box()
         assert box["width"] > 0.9 * place["width"] and box["height"] > 100
         assert box["height"] <= place["height"], "more than the reserved height"
-        assert still.locator("text").count() >= 1, "a still without words"
+        assert still.locator("text").count() > 3, "a still without words"
         assert still.locator("path, rect, image").count() > 3, "a still without marks"
 
 
@@ -176,15 +176,14 @@ CHAPTERS = [name for name in PAGES if Path(name).name[:2].isdigit()]
 def test_the_first_picture_stands_within_two_screens(
     browser: Browser, site: str, name: str
 ) -> None:
-    """Three quarters of it on a desktop; on a phone it begins there."""
-    for viewport, share in ((DESKTOP, 0.75), (PHONE, 0)):
+    """All of it on a desktop; on a phone it begins there."""
+    for viewport, edge in ((DESKTOP, "bottom"), (PHONE, "top")):
         page = browser.new_page(viewport=viewport)
         page.goto(site + name)
         picture = page.locator("figure svg").filter(visible=True).first
         box = picture.evaluate("e => e.getBoundingClientRect()")
         assert box["height"] > 100
-        seen = box["top"] + share * box["height"]
-        assert seen < 2 * viewport["height"], viewport
+        assert box[edge] < 2 * viewport["height"], viewport
         page.close()
 
 

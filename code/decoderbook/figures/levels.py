@@ -10,9 +10,9 @@ from decoderbook.figures.drawings import Drawing, drawing
 from decoderbook.figures.labels import text_width
 
 WIDTH, UNIT = 420, 30  # pixels: the frame, and one code point in it
-HEADING, BOX, GAP = 18, 44, 4  # pixels: a level's name, its boxes, what is below
-BETWEEN = 16  # pixels between two lines of text
-SIZE, SMALL = 17, 13.5  # a piece, and how it sounds
+HEADING, BOX, GAP = 18, 39, 2  # pixels: a level's name, its boxes, what is below
+BETWEEN = 10  # pixels between two lines of text
+SIZE, SMALL = 15.5, 13.5  # a piece, and how it sounds
 SIGN = (
     1.0  # how much wider than its letters a text is that begins with a sign, in sizes
 )
@@ -90,9 +90,9 @@ def _box(place: int, y: float, piece: Piece, colour: str, set_off: bool) -> list
         f'<rect x="{left:g}" y="{y:g}" width="{wide:g}" height="{BOX}" rx="4" '
         f'fill="{colour}" fill-opacity="{0.16 if set_off else 0.08}" '
         f'stroke="{colour}" stroke-width="{2 if set_off else 1}"/>',
-        f'<text {centred} y="{y + 17:g}" font-size="{_size(text, wide):g}" lang="kn" '
+        f'<text {centred} y="{y + 15:g}" font-size="{_size(text, wide):g}" lang="kn" '
         f'font-family="{KANNADA}">{escape(text)}</text>',
-        f'<text {centred} y="{y + 38:g}" font-size="{SMALL}">{escape(latin)}</text>',
+        f'<text {centred} y="{y + 34.5:g}" font-size="{SMALL}">{escape(latin)}</text>',
     ]
 
 

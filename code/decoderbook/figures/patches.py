@@ -40,7 +40,7 @@ def patch_map(pixels: Tensor, weights: Tensor, title: str = "") -> go.Figure:
     top = 46 if title else 14
     figure = new_figure(alt, title, top + 190, table)
     figure.add_trace(_picture(pixels, rows, columns))
-    numbers = [["" if c < 0.05 else f"{c:.2f}" for c in row] for row in cells]
+    numbers = [[f"{c:.2f}" for c in row] for row in cells]
     figure.add_heatmap(
         z=cells,
         x=[j + 0.5 for j in range(columns)],
