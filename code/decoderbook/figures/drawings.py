@@ -41,3 +41,23 @@ def drawing(parts: list[str], width: float, height: float, words: str) -> Drawin
         f'font-family="{FONTS}">'
     )
     return Drawing("".join([start, *parts, "</svg>"]), words)
+
+
+def text_at(
+    x: float,
+    y: float,
+    words: str,
+    anchor: str = "start",
+    size: float = 14,
+    lang: str = "",
+) -> str:
+    """A line of text on the baseline y; anchor says which end of it is at x.
+
+    lang: the language of words that are not English. Their letters are in the first of
+    the frame's fonts.
+    """
+    spoken = f' lang="{lang}"' if lang else ""
+    return (
+        f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" text-anchor="{anchor}"{spoken}>'
+        f"{escape(words)}</text>"
+    )

@@ -1,10 +1,9 @@
 """Three inputs on their way into one decoder: points in time, patches of a picture, words."""
 
 import math
-from html import escape
 
 from decoderbook import theme
-from decoderbook.figures.drawings import Drawing, drawing
+from decoderbook.figures.drawings import Drawing, drawing, text_at
 
 WIDTH, TOP, LANE = 400, 34, 108  # pixels: the frame, the first lane, from lane to lane
 ROWS, DECODER, OUT = 138, 212, 310  # where the columns begin
@@ -29,19 +28,19 @@ def three_inputs() -> Drawing:
         ("an answer", ""),
     ]
     parts = [
-        _text(52, 18, "source", "middle"),
-        _text(ROWS + 22, 18, "memory", "middle"),
-        _text(OUT + 42, 18, "written", "middle"),
+        text_at(52, 18, "source", "middle", SIZE),
+        text_at(ROWS + 22, 18, "memory", "middle", SIZE),
+        text_at(OUT + 42, 18, "written", "middle", SIZE),
         f'<rect x="{DECODER}" y="{TOP}" width="{BOX}" height="{HEIGHT - TOP - 12}" rx="8" '
         f'fill="none" stroke="{theme.QUERY}" stroke-width="2.5"/>',
-        _text(DECODER + BOX / 2, HEIGHT / 2 + 2, "Decoder", "middle", 16),
-        _text(DECODER + BOX / 2, HEIGHT / 2 + 22, "the same", "middle"),
+        text_at(DECODER + BOX / 2, HEIGHT / 2 + 2, "Decoder", "middle", 16),
+        text_at(DECODER + BOX / 2, HEIGHT / 2 + 22, "the same", "middle", SIZE),
     ]
     for lane, (name, icon) in enumerate(
         zip(names, (_points, _patches, _words), strict=True)
     ):
         y = TOP + LANE * lane
-        parts += [*icon(y), _text(52, y + 88, name, "middle")]
+        parts += [*icon(y), text_at(52, y + 88, name, "middle", SIZE)]
         parts += [
             f'<rect x="{ROWS}" y="{y + 8 + 15 * i}" width="44" height="10" rx="2" '
             f'fill="{theme.KEY}"/>'
@@ -52,13 +51,13 @@ def three_inputs() -> Drawing:
             _arrow(ROWS - 26, ROWS - 4, y + 36),
             _arrow(ROWS + 48, DECODER - 4, y + 36),
             _arrow(DECODER + BOX + 2, OUT - 4, y + 36),
-            _text(OUT, y + 32, kind),
+            text_at(OUT, y + 32, kind, size=SIZE),
         ]
         if example:
-            parts.append(_text(OUT, y + 50, example))
+            parts.append(text_at(OUT, y + 50, example, size=SIZE))
         else:
-            parts.append(_kannada(OUT, y + 52, "ರಾಜ"))
-            parts.append(_text(OUT + 36, y + 50, "rāja"))
+            parts.append(text_at(OUT, y + 52, "ರಾಜ", size=16, lang="kn"))
+            parts.append(text_at(OUT + 36, y + 50, "rāja", size=SIZE))
     return drawing(parts, WIDTH, HEIGHT, WORDS)
 
 
@@ -88,27 +87,9 @@ def _patches(y: float) -> list[str]:
 
 def _words(y: float) -> list[str]:
     return [
-        _text(52, y + 20 + 20 * i, line, "middle", 14)
+        text_at(52, y + 20 + 20 * i, line, "middle", 14)
         for i, line in enumerate(("The king gave", "a ball … Who", "gave the ball?"))
     ]
-
-
-def _text(
-    x: float,
-    y: float,
-    text: str,
-    anchor: str = "start",
-    size: float = SIZE,
-) -> str:
-    return (
-        f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" text-anchor="{anchor}">'
-        f"{escape(text)}</text>"
-    )
-
-
-def _kannada(x: float, y: float, text: str) -> str:
-    family = "'Noto Sans Kannada', sans-serif"
-    return f'<text x="{x}" y="{y}" font-size="16" lang="kn" font-family="{family}">{text}</text>'
 
 
 def _arrow(start: float, end: float, y: float) -> str:

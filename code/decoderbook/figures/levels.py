@@ -16,7 +16,6 @@ SIZE, SMALL = 15.5, 13.5  # a piece, and how it sounds
 SIGN = (
     1.0  # how much wider than its letters a text is that begins with a sign, in sizes
 )
-KANNADA = "'Noto Sans Kannada', system-ui, sans-serif"
 
 # What a piece reads, how it sounds, and how many code points of the text it covers.
 Piece = tuple[str, str, int]
@@ -90,8 +89,8 @@ def _box(place: int, y: float, piece: Piece, colour: str, set_off: bool) -> list
         f'<rect x="{left:g}" y="{y:g}" width="{wide:g}" height="{BOX}" rx="4" '
         f'fill="{colour}" fill-opacity="{0.16 if set_off else 0.08}" '
         f'stroke="{colour}" stroke-width="{2 if set_off else 1}"/>',
-        f'<text {centred} y="{y + 15:g}" font-size="{_size(text, wide):g}" lang="kn" '
-        f'font-family="{KANNADA}">{escape(text)}</text>',
+        f'<text {centred} y="{y + 15:g}" font-size="{_size(text, wide):g}" lang="kn">'
+        f"{escape(text)}</text>",
         f'<text {centred} y="{y + 34.5:g}" font-size="{SMALL}">{escape(latin)}</text>',
     ]
 

@@ -1,19 +1,17 @@
 """A matrix product as two tables that meet in a third: a drawing."""
 
 from collections.abc import Sequence
-from html import escape
 
 from torch import Tensor
 
 from decoderbook import theme
 from decoderbook.figures.checks import check_matrix
-from decoderbook.figures.drawings import Drawing, drawing
+from decoderbook.figures.drawings import Drawing, drawing, text_at
 
 LABEL, CELL, GAP = 102, 38, 16  # pixels: a row's name, a number, between two tables
 TALL, LOW = 40, 28  # a row whose name has a transliteration below it, and another
 HEAD, FOOT = 26, 66  # above the tables, and below: the shapes, and the sum in two lines
 SIZE, SMALL = 14.5, 13
-KANNADA = "'Noto Sans Kannada', sans-serif"
 
 
 def table_product(
@@ -62,7 +60,7 @@ def table_product(
     ]
     lines = _sum_lines(left, right, rows, inner, row, column)
     parts += [
-        _text(4, end + 42 + 18 * i, said, size=SMALL) for i, said in enumerate(lines)
+        text_at(4, end + 42 + 18 * i, said, size=SMALL) for i, said in enumerate(lines)
     ]
     words = (
         f"{first} of {_size(left)} times {second} of {_size(right)} makes {first} {second} "
@@ -117,10 +115,10 @@ def _labels(labels: Sequence[str], x: float, top: float) -> list[str]:
         y = top + high * i + high / 2
         if " " in label:
             first, latin = label.split(" ", 1)
-            parts.append(_text(x, y - 3, first, "end", 14, "kn"))
-            parts.append(_text(x, y + 14, latin, "end", SMALL))
+            parts.append(text_at(x, y - 3, first, "end", 14, "kn"))
+            parts.append(text_at(x, y + 14, latin, "end", SMALL))
         else:
-            parts.append(_text(x, y + 5, label, "end", SMALL))
+            parts.append(text_at(x, y + 5, label, "end", SMALL))
     return parts
 
 
@@ -133,7 +131,9 @@ def _numbers(table: Tensor, x: float, y: float, high: float) -> list[str]:
             parts += [
                 f'<rect x="{left:g}" y="{top:g}" width="{CELL}" height="{high}" '
                 f'fill="none" stroke="{theme.BLOCKED}"/>',
-                _text(left + CELL / 2, top + high / 2 + 5, f"{number:g}", "middle"),
+                text_at(
+                    left + CELL / 2, top + high / 2 + 5, f"{number:g}", "middle", SIZE
+                ),
             ]
     return parts
 
@@ -169,19 +169,4 @@ def _ground(x: float, y: float, wide: float, high: float, colour: str) -> str:
 def _shape(name: str, table: Tensor, x: float, y: float) -> str:
     middle = x + CELL * table.size(1) / 2
     said = f"{name} ({table.size(0)}, {table.size(1)})"
-    return _text(middle, y, said, "middle", SMALL)
-
-
-def _text(
-    x: float,
-    y: float,
-    said: str,
-    anchor: str = "start",
-    size: float = SIZE,
-    lang: str = "",
-) -> str:
-    spoken = f' lang="{lang}" font-family="{KANNADA}"' if lang else ""
-    return (
-        f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" text-anchor="{anchor}"{spoken}>'
-        f"{escape(said)}</text>"
-    )
+    return text_at(middle, y, said, "middle", SMALL)

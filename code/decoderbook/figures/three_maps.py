@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from decoderbook import theme
 from decoderbook.figures.checks import check_lengths, check_some
-from decoderbook.figures.drawings import Drawing, drawing
+from decoderbook.figures.drawings import Drawing, drawing, text_at
 
 WIDTH, TOP, ROW = (
     400,
@@ -33,11 +33,11 @@ def query_key_value(
     asker = tokens[-1].split()[-1]
     last = TOP + ROW * (len(tokens) - 1)
     parts = [
-        _text(86, 31, f"{asker} asks", "end"),
+        text_at(86, 31, f"{asker} asks", "end"),
         _chip(KEYS, 26, asks, theme.QUERY, "query"),
-        _text(KEYS, 66, "key", "middle", 13),
-        _text(BARS, 66, "weight", "start", 13),
-        _text(VALUES, 66, "value", "middle", 13),
+        text_at(KEYS, 66, "key", "middle", 13),
+        text_at(BARS, 66, "weight", "start", 13),
+        text_at(VALUES, 66, "value", "middle", 13),
         # The query meets every key, from the side.
         _line(f"M{KEYS} 40V50H{KEYS - 58}V{last}", theme.QUERY),
         _line(f"M{VALUES + 46} {TOP}V{last + 56}h-8", theme.RESULT),
@@ -51,12 +51,12 @@ def query_key_value(
             _chip(KEYS, y, offer, theme.KEY),
             f'<rect x="{BARS + 4}" y="{y - 16}" width="{FULL * weight:.1f}" '
             f'height="12" fill="{theme.WEIGHT}"/>',
-            _text(BARS + 4, y + 14, f"{weight:.2f} ×"),
+            text_at(BARS + 4, y + 14, f"{weight:.2f} ×"),
             _chip(VALUES, y, given, theme.VALUE),
             _line(f"M{VALUES + 38} {y}h8", theme.RESULT, 1 + 6 * weight),
         ]
     parts += [
-        _text(VALUES - 56, last + 60, f"{asker} takes home:", "end"),
+        text_at(VALUES - 56, last + 60, f"{asker} takes home:", "end"),
         _chip(VALUES, last + 56, "mixture", theme.RESULT),
     ]
     reads = ", ".join(
@@ -73,8 +73,8 @@ def _token(token: str, y: float) -> list[str]:
     """A token and, below it, its transliteration."""
     first, _, latin = token.partition(" ")
     if not latin:
-        return [_text(8, y + 5, first, size=15)]
-    return [_text(8, y - 3, first, size=16, lang="kn"), _text(8, y + 16, latin)]
+        return [text_at(8, y + 5, first, size=15)]
+    return [text_at(8, y - 3, first, size=16, lang="kn"), text_at(8, y + 16, latin)]
 
 
 def _chip(x: float, y: float, text: str, colour: str, name: str = "") -> str:
@@ -84,23 +84,8 @@ def _chip(x: float, y: float, text: str, colour: str, name: str = "") -> str:
         f'<rect x="{x - half}" y="{y - 15}" width="{2 * half}" height="30" rx="6" '
         f'fill="none" stroke="{colour}" stroke-width="2"/>'
     )
-    beside = _text(x + half + 8, y + 5, name) if name else ""
-    return frame + _text(x, y + 5, text, "middle") + beside
-
-
-def _text(
-    x: float, y: float, text: str, anchor: str = "start", size: int = 14, lang: str = ""
-) -> str:
-    # The letters of another script come from the font that has them, asked for first.
-    spoken = (
-        f' lang="{lang}" font-family="\'Noto Sans Kannada\', sans-serif"'
-        if lang
-        else ""
-    )
-    return (
-        f'<text x="{x:g}" y="{y:g}" font-size="{size}" text-anchor="{anchor}"{spoken}>'
-        f"{text}</text>"
-    )
+    beside = text_at(x + half + 8, y + 5, name) if name else ""
+    return frame + text_at(x, y + 5, text, "middle") + beside
 
 
 def _line(path: str, colour: str, width: float = 2) -> str:
