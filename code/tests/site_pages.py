@@ -69,10 +69,13 @@ def open_page(context: BrowserContext, address: str, name: str) -> Visit:
     page.add_init_script(WATCH_SHIFTS)
     page.on("request", lambda request: visit.asked.append(request.url))
     page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-    page.on(
-        "requestfailed",
-        lambda request: visit.complaints.append(f"not loaded: {request.url}"),
-    )
+
+    def failed(request: Any) -> None:
+        # A page that is left gives up what it still waits for: no fault of the site.
+        if request.failure != "net::ERR_ABORTED":
+            visit.complaints.append(f"not loaded: {request.url}: {request.failure}")
+
+    page.on("requestfailed", failed)
     page.on(
         "console",
         lambda said: (

@@ -317,8 +317,6 @@ def test_whatever_is_typed_is_only_text(
     press(page, "To the end")
     assert page.locator("#decoder :is(img, script, iframe)").count() == 0
     assert page.locator("#decoder").get_attribute("data-state") == "ready"
-    page.wait_for_timeout(400)
-    page.wait_for_load_state("networkidle")  # its icon comes late
     page.reload()
     page.wait_for_selector("#decoder[data-state=ready]")
     assert dialogs == [] and visit.complaints == []
