@@ -2,6 +2,7 @@
 model's inside.
 """
 
+from decoderbook.checks import check as check
 from decoderbook.live import watch as watch
 from decoderbook.source import show_source as show_source
 from decoderbook.widgets import explore as explore

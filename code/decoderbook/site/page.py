@@ -34,6 +34,7 @@ ASSETS = {
     "sphinx-design": "[class*=sd-]",
     "clipboard.min.js": "div.highlight",
     "copybutton": "div.highlight",
+    "progress.js": ".guess, .quiz, .exercise-box, #progress",
 }
 # Scripts that no reader waits for, in the order in which they run.
 PUT_OFF = (

@@ -13,7 +13,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from decoderbook.tools import fronts
+from decoderbook.tools import exercises, fronts
 from decoderbook.tools.canonical import (
     NotebookError,
     canonical_form,
@@ -42,6 +42,7 @@ def run(path: Path) -> NotebookNode:
     """
     notebook = read(path)
     if fronts.is_chapter(path.stem):
+        exercises.put_exercises(notebook, path.stem)
         fronts.put_front(notebook, path.stem)  # the time that it promises from now on
     kept = {
         cell.id: cell.outputs

@@ -1,0 +1,94 @@
+"""What a check says: as text, and in colour below a cell."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+
+from decoderbook.checks.source import Exercise
+
+# Sign, word and colour of each verdict: the colour never says it alone. Each colour is a tint that keeps
+# its contrast on a light page and on a dark one.
+LOOKS = {
+    "right": ("✓", "Right", "46, 160, 67"),
+    "wrong": ("✗", "Not yet", "210, 60, 60"),
+    "blank": ("○", "Yours to write", "90, 120, 180"),
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict on an answer; `str` and a notebook show it."""
+
+    exercise: Exercise
+    kind: str  # right, wrong or blank
+    seed: int
+    tried: int = 0
+    case: str = ""
+    said: str = ""
+    look: str = ""
+    mistake: str = ""
+    hint: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the answer is right."""
+        return self.kind == "right"
+
+    @property
+    def points(self) -> int:
+        """The points that it earns."""
+        return self.exercise.points if self.passed else 0
+
+    def lines(self) -> list[str]:
+        """The message, in lines of Markdown without links."""
+        exercise = self.exercise
+        sign, word, _ = LOOKS[self.kind]
+        head = f"{sign} {word} · {exercise.label} {exercise.title}"
+        if self.kind == "blank":
+            names = " and ".join(f"`{name}`" for name in exercise.answers)
+            hints = "The hints below help, one by one." if exercise.hints else ""
+            return [head, f"Nothing to check yet. Write {names} above, and run the cell again. {hints}".strip()]
+        if self.kind == "right":
+            return [head, f"{self.tried} cases with fresh numbers (seed {self.seed}), all as they should be."]
+        found = [head]
+        if self.case:
+            found.append(f"Tried with {self.case}.")
+        found.append(self.said)
+        if self.hint:
+            found.append(f"**{self.mistake[0].upper()}{self.mistake[1:]}.** {self.hint}")
+        elif self.look:
+            found.append(f"Where to look: {self.look}")
+        found.append(f"Read again: {exercise.read}. The same numbers once more: `seed={self.seed}`.")
+        return found
+
+    def __str__(self) -> str:
+        return "\n".join(re.sub(r"\*\*|`", "", line) for line in self.lines())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        head, *rest = self.lines()
+        colour = LOOKS[self.kind][2]
+        inside = "".join(f'<p style="margin:.3em 0 0">{as_html(line)}</p>' for line in rest)
+        return (
+            f'<div class="verdict verdict-{self.kind}" role="status" style="border-left:.35em solid '
+            f"rgb({colour});background:rgba({colour},.1);padding:.5em .8em;margin:.2em 0\">"
+            f"<strong>{as_html(head)}</strong>{inside}</div>"
+        )
+
+
+def as_html(line: str) -> str:
+    """A line with `code`, **bold** and *italic* as HTML."""
+    text = html.escape(line, quote=False)
+    kept: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        kept.append(f"<code>{found[1]}</code>")
+        return f"\0{len(kept) - 1}\0"
+
+    text = re.sub(r"`([^`]+)`", keep, text)
+    text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", text)
+    text = re.sub(r"(?<![\w*])\*([^*\s](?:[^*]*[^*\s])?)\*(?![\w*])", r"<em>\1</em>", text)
+    return re.sub("\0(\\d+)\0", lambda m: kept[int(m[1])], text)

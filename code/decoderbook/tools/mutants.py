@@ -1,0 +1,141 @@
+"""The table of wrong answers and what each is told: `python -m decoderbook.tools.mutants` prints it,
+`--write` stores it as the page `book/wrong-answers.md`.
+
+Each answer that an exercise declares is put to its check with several seeds: solutions and other right answers
+must pass, the starter must get a kind word, each wrong answer must fail with its own hint and fail by the
+cases alone too, without being recognised.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from decoderbook.checks import source
+from decoderbook.checks.answers import declared_answers
+from decoderbook.checks.engine import judge
+from decoderbook.checks.source import Exercise, Variant
+
+PAGE = Path(__file__).resolve().parents[3] / "book" / "wrong-answers.md"
+SEEDS = range(3)
+HEAD = """---
+myst:
+  html_meta:
+    description: Every wrong answer that the exercises know, what the check notices first, and the hint that it gives.
+---
+
+# Wrong answers, and what they are told
+
+A check is worth what it catches. So each exercise declares the mistakes that people make, as code, and the tests run them all: each must be caught, and must get
+its own hint. An answer is recognised by what it *does* on fresh numbers, not by how it is written. An answer that nobody thought of is caught by the same cases, and told
+where it first went wrong.
+"""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What became of one declared answer."""
+
+    exercise: Exercise
+    kind: str  # solution, also right, starter or wrong
+    answer: Variant
+    case: str  # the case that caught it, by the first seed
+    faults: tuple[str, ...]  # what is wrong with the check, in words
+    seconds: float  # the slowest verdict
+
+
+def try_all(exercise: Exercise) -> Iterator[Trial]:
+    """Put every declared answer of an exercise to its check."""
+    yield try_one(exercise, "solution", Variant("the solution", exercise.solution))
+    yield try_one(exercise, "starter", Variant("the starter", exercise.starter))
+    for answer in exercise.also:
+        yield try_one(exercise, "also right", answer)
+    for answer in exercise.wrong:
+        yield try_one(exercise, "wrong", answer)
+
+
+def try_one(exercise: Exercise, kind: str, answer: Variant) -> Trial:
+    """Put one answer to the check of its exercise, with each seed."""
+    faults, case, slowest = [], "", 0.0
+    for seed in SEEDS:
+        answers = declared_answers(exercise, answer.code, answer.name)
+        begun = time.perf_counter()
+        verdict = judge(exercise, answers, seed)
+        slowest = max(slowest, time.perf_counter() - begun)
+        wanted = {"starter": "blank", "wrong": "wrong"}.get(kind, "right")
+        if verdict.kind != wanted:
+            faults.append(f"seed {seed}: it should be {wanted}, and was {verdict.kind}")
+        elif kind == "wrong":
+            if verdict.mistake != answer.name:
+                told = verdict.mistake or "nothing of its own"
+                faults.append(f"seed {seed}: it was told: {told}")
+            if judge(exercise, answers, seed, recognise=False).passed:
+                faults.append(f"seed {seed}: the cases alone let it pass")
+            case = case or verdict.case
+    return Trial(exercise, kind, answer, case, tuple(faults), slowest)
+
+
+def page(trials: list[Trial]) -> str:
+    """The page with the table, a section for each chapter."""
+    parts, chapter, exercise = [HEAD], "", None
+    for trial in trials:
+        if trial.kind != "wrong":
+            continue
+        if trial.exercise.chapter != chapter:
+            chapter = trial.exercise.chapter
+            parts.append(f"\n## Chapter {chapter[:2]}\n")
+        if trial.exercise is not exercise:
+            exercise = trial.exercise
+            link = f"{chapter}.ipynb#exercise-{exercise.slug}"
+            parts.append(f"\n### {exercise.label} · [{exercise.title}]({link})\n")
+            parts.append("| The wrong answer | noticed with | The hint |\n|---|---|---|")
+        cells = (trial.answer.name, trial.case, trial.answer.hint)
+        row = " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells)
+        parts.append(f"| {row} |")
+    return "\n".join(parts) + "\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m decoderbook.tools.mutants",
+        description="Try every declared answer of every exercise, and print what became of it.",
+    )
+    parser.add_argument("chapters", nargs="*", help="numbers, such as 05; without, all")
+    parser.add_argument("--write", action="store_true", help=f"store {PAGE.name}")
+    options = parser.parse_args(arguments)
+    chosen = [
+        e for e in source.exercises().values()
+        if not options.chapters or e.chapter[:2] in options.chapters
+    ]
+    trials: list[Trial] = []
+    for exercise in tqdm(chosen, desc="trying answers", unit="exercise"):
+        found = list(try_all(exercise))
+        trials += found
+        tqdm.write(f"{exercise.label} {exercise.title}", file=sys.stdout)
+        for t in found:
+            sign = "✗" if t.faults else "✓"
+            tqdm.write(
+                f"  {sign} {t.kind:10} {t.answer.name:40} {t.seconds:5.2f} s  {t.case}",
+                file=sys.stdout,
+            )
+            for fault in t.faults:
+                tqdm.write(f"      {fault}", file=sys.stdout)
+    wrong = [t for t in trials if t.kind == "wrong"]
+    right = [t for t in trials if t.kind in ("solution", "also right")]
+    print(
+        f"{len(chosen)} exercises: {sum(not t.faults for t in wrong)} of {len(wrong)} wrong answers caught with their own hint, "
+        f"{sum(bool(t.faults) for t in right)} of {len(right)} right ones rejected; "
+        f"slowest verdict {max((t.seconds for t in trials), default=0):.2f} s"
+    )
+    if options.write:
+        PAGE.write_text(page(trials), "utf-8", newline="\n")
+    return 1 if any(t.faults for t in trials) else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
