@@ -9,6 +9,7 @@ import inspect
 import io
 import linecache
 import signal
+import textwrap
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ from typing import Any
 
 from decoderbook.checks.cases import Case
 from decoderbook.checks.compare import same
-from decoderbook.checks.source import Exercise
+from decoderbook.checks.items import Exercise
 
 SECONDS = 2.0  # what a check may take with one answer
 
@@ -121,9 +122,8 @@ def is_blank(answer: Any) -> bool:
 
 def _body(function: FunctionType) -> list[ast.stmt] | None:
     try:
-        source = inspect.getsource(function)
-        tree = ast.parse(inspect.cleandoc("if True:\n" + source) if source[0] == " " else source)
-    except (OSError, TypeError, SyntaxError, IndexError):
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
         return None
     found = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
     return found[0].body if found else None
@@ -149,7 +149,9 @@ def place_of(error: BaseException, answers: Sequence[Any]) -> str:
     for answer in answers:
         functions = [answer] if isinstance(answer, FunctionType) else []
         if isinstance(answer, type):
-            functions = [f for f in vars(answer).values() if isinstance(f, FunctionType)]
+            functions = [
+                f for f in vars(answer).values() if isinstance(f, FunctionType)
+            ]
         own |= {f.__code__.co_filename for f in functions}
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in own]
     if not frames:

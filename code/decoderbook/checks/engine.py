@@ -28,8 +28,10 @@ from decoderbook.checks.answers import (
     time_limit,
 )
 from decoderbook.checks.cases import CASES, SOLUTION, Case, CaseMaker, Draw
-from decoderbook.checks.compare import difference, same
-from decoderbook.checks.source import Exercise, Variant, exercises
+from decoderbook.checks.compare import same
+from decoderbook.checks.differences import difference
+from decoderbook.checks.items import Exercise, Variant
+from decoderbook.checks.source import exercises
 from decoderbook.checks.verdict import Verdict
 
 

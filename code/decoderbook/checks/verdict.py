@@ -6,7 +6,7 @@ import html
 import re
 from dataclasses import dataclass
 
-from decoderbook.checks.source import Exercise
+from decoderbook.checks.items import Exercise
 
 # Sign, word and colour of each verdict: the colour never says it alone. Each colour is a tint that keeps
 # its contrast on a light page and on a dark one.
@@ -49,18 +49,28 @@ class Verdict:
         if self.kind == "blank":
             names = " and ".join(f"`{name}`" for name in exercise.answers)
             hints = "The hints below help, one by one." if exercise.hints else ""
-            return [head, f"Nothing to check yet. Write {names} above, and run the cell again. {hints}".strip()]
+            return [
+                head,
+                f"Nothing to check yet. Write {names} above, and run the cell again. {hints}".strip(),
+            ]
         if self.kind == "right":
-            return [head, f"{self.tried} cases with fresh numbers (seed {self.seed}), all as they should be."]
+            return [
+                head,
+                f"{self.tried} cases with fresh numbers (seed {self.seed}), all as they should be.",
+            ]
         found = [head]
         if self.case:
             found.append(f"Tried with {self.case}.")
         found.append(self.said)
         if self.hint:
-            found.append(f"**{self.mistake[0].upper()}{self.mistake[1:]}.** {self.hint}")
+            found.append(
+                f"**{self.mistake[0].upper()}{self.mistake[1:]}.** {self.hint}"
+            )
         elif self.look:
             found.append(f"Where to look: {self.look}")
-        found.append(f"Read again: {exercise.read}. The same numbers once more: `seed={self.seed}`.")
+        found.append(
+            f"Read again: {exercise.read}. The same numbers once more: `seed={self.seed}`."
+        )
         return found
 
     def __str__(self) -> str:
@@ -71,10 +81,12 @@ class Verdict:
     def _repr_html_(self) -> str:
         head, *rest = self.lines()
         colour = LOOKS[self.kind][2]
-        inside = "".join(f'<p style="margin:.3em 0 0">{as_html(line)}</p>' for line in rest)
+        inside = "".join(
+            f'<p style="margin:.3em 0 0">{as_html(line)}</p>' for line in rest
+        )
         return (
             f'<div class="verdict verdict-{self.kind}" role="status" style="border-left:.35em solid '
-            f"rgb({colour});background:rgba({colour},.1);padding:.5em .8em;margin:.2em 0\">"
+            f'rgb({colour});background:rgba({colour},.1);padding:.5em .8em;margin:.2em 0">'
             f"<strong>{as_html(head)}</strong>{inside}</div>"
         )
 
@@ -90,5 +102,7 @@ def as_html(line: str) -> str:
 
     text = re.sub(r"`([^`]+)`", keep, text)
     text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", text)
-    text = re.sub(r"(?<![\w*])\*([^*\s](?:[^*]*[^*\s])?)\*(?![\w*])", r"<em>\1</em>", text)
+    text = re.sub(
+        r"(?<![\w*])\*([^*\s](?:[^*]*[^*\s])?)\*(?![\w*])", r"<em>\1</em>", text
+    )
     return re.sub("\0(\\d+)\0", lambda m: kept[int(m[1])], text)

@@ -54,7 +54,9 @@ def solutions() -> str:
             parts.append(f"### {e.label} · {e.title}")
             parts.append(f"[The exercise]({chapter}.ipynb#exercise-{e.slug})")
             if e.given:
-                parts.append(fold("What the chapter has defined by then", fenced(e.given)))
+                parts.append(
+                    fold("What the chapter has defined by then", fenced(e.given))
+                )
             parts.append(fenced(e.solution))
             parts += [fold(f"Also right: {v.name}", fenced(v.code)) for v in e.also]
     return "\n\n".join(parts)

@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from decoderbook.checks import source
 from decoderbook.checks.answers import declared_answers
 from decoderbook.checks.engine import judge
-from decoderbook.checks.source import Declared, Exercise, Question
+from decoderbook.checks.items import Declared, Exercise, Question
 from decoderbook.checks.verdict import LOOKS, as_html
 from decoderbook.tools.canonical import NotebookError
 
@@ -33,7 +33,9 @@ def put_exercises(notebook: NotebookNode, name: str) -> None:
     for question in declared.questions:
         if question.before:
             at = _place(cells, question, name)
-            cells.insert(at, _markdown(f"{question.kind}-{question.slug}", form(question)))
+            cells.insert(
+                at, _markdown(f"{question.kind}-{question.slug}", form(question))
+            )
     if declared.exercises:
         block = _block(declared, old, name)
         at = next(
@@ -83,9 +85,9 @@ def _block(
             "exercises",
             "## Exercises\n\n"
             f"{len(declared.exercises)} exercises, {points} points, about {minutes} minutes. "
-            "Write your answer in the cell and run it: the check below it tries fresh numbers each time, and says what it found. "
-            "On a page without a kernel, open what the check says to a wrong answer; "
-            "all of them stand on a [page of their own](wrong-answers.md).",
+            "Write your answer in the cell and run it: the check below it tries fresh numbers "
+            "each time, and says what it found. On a page without a kernel, open what the check "
+            "says to a wrong answer; all of them stand on a [page of their own](wrong-answers.md).",
         )
     )
     for exercise in declared.exercises:
@@ -137,7 +139,10 @@ def form(question: Question) -> str:
     ]
     numbers = ""
     if s := question.slider:
-        numbers = f' data-low="{s.low:g}" data-high="{s.high:g}" data-step="{s.step:g}" data-right="{s.right:g}" data-within="{s.within:g}"'
+        numbers = "".join(
+            f' data-{key}="{getattr(s, key):g}"'
+            for key in ("low", "high", "step", "right", "within")
+        )
     return "\n\n".join(
         [
             f'<div class="{question.kind}" id="{question.kind}-{question.slug}"{numbers}>',
@@ -153,7 +158,10 @@ def task(exercise: Exercise) -> str:
     """What is asked, with its hints."""
     points = f"{exercise.points} point{'s' if exercise.points > 1 else ''}"
     hints = [
-        fold(f"Hint {i} of {len(exercise.hints)}" if len(exercise.hints) > 1 else "Hint", hint)
+        fold(
+            f"Hint {i} of {len(exercise.hints)}" if len(exercise.hints) > 1 else "Hint",
+            hint,
+        )
         for i, hint in enumerate(exercise.hints, 1)
     ]
     return "\n\n".join(
@@ -167,7 +175,11 @@ def task(exercise: Exercise) -> str:
 
 def answer_code(exercise: Exercise) -> str:
     """The cell to write in: the starter, and the call of the check."""
-    gap = "\n\n\n" if "def " in exercise.starter or "class " in exercise.starter else "\n\n"
+    gap = (
+        "\n\n\n"
+        if "def " in exercise.starter or "class " in exercise.starter
+        else "\n\n"
+    )
     return f'{exercise.starter}{gap}check("{exercise.slug}", {", ".join(exercise.answers)})'
 
 
@@ -179,7 +191,10 @@ def afterwards(exercise: Exercise) -> str:
     said = "\n>\n".join(f"> {line}" for line in lines)
     return "\n\n".join(
         [
-            fold("What the check says to a wrong answer", f"{fenced(wrong.code)}\n\n{said}"),
+            fold(
+                "What the check says to a wrong answer",
+                f"{fenced(wrong.code)}\n\n{said}",
+            ),
             fold("A solution", fenced(exercise.solution)),
         ]
     )

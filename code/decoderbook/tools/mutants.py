@@ -1,8 +1,8 @@
-"""The table of wrong answers and what each is told: `python -m decoderbook.tools.mutants` prints it,
-`--write` stores it as the page `book/wrong-answers.md`.
+"""The table of wrong answers and what each is told: `python -m decoderbook.tools.mutants` prints
+it, `--write` stores it as the page `book/wrong-answers.md`.
 
-Each answer that an exercise declares is put to its check with several seeds: solutions and other right answers
-must pass, the starter must get a kind word, each wrong answer must fail with its own hint and fail by the
+Each answer that an exercise declares is put to its check with several seeds: solutions and other right
+answers must pass, the starter must get a kind word, each wrong answer must fail with its own hint and fail by the
 cases alone too, without being recognised.
 """
 
@@ -18,21 +18,22 @@ from tqdm import tqdm
 from decoderbook.checks import source
 from decoderbook.checks.answers import declared_answers
 from decoderbook.checks.engine import judge
-from decoderbook.checks.source import Exercise, Variant
+from decoderbook.checks.items import Exercise, Variant
 
 PAGE = Path(__file__).resolve().parents[3] / "book" / "wrong-answers.md"
 SEEDS = range(3)
 HEAD = """---
 myst:
   html_meta:
-    description: Every wrong answer that the exercises know, what the check notices first, and the hint that it gives.
+    description: Every wrong answer that the exercises know, what notices it, and its hint.
 ---
 
 # Wrong answers, and what they are told
 
-A check is worth what it catches. So each exercise declares the mistakes that people make, as code, and the tests run them all: each must be caught, and must get
-its own hint. An answer is recognised by what it *does* on fresh numbers, not by how it is written. An answer that nobody thought of is caught by the same cases, and told
-where it first went wrong.
+A check is worth what it catches. So each exercise declares the mistakes that people make, as code, and
+the tests run them all: each must be caught, and must get its own hint. An answer is recognised by what
+it *does* on fresh numbers, not by how it is written. An answer that nobody thought of is caught by the
+same cases, and told where it first went wrong.
 """
 
 
@@ -92,7 +93,9 @@ def page(trials: list[Trial]) -> str:
             exercise = trial.exercise
             link = f"{chapter}.ipynb#exercise-{exercise.slug}"
             parts.append(f"\n### {exercise.label} · [{exercise.title}]({link})\n")
-            parts.append("| The wrong answer | noticed with | The hint |\n|---|---|---|")
+            parts.append(
+                "| The wrong answer | noticed with | The hint |\n|---|---|---|"
+            )
         cells = (trial.answer.name, trial.case, trial.answer.hint)
         row = " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells)
         parts.append(f"| {row} |")
@@ -109,7 +112,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help=f"store {PAGE.name}")
     options = parser.parse_args(arguments)
     chosen = [
-        e for e in source.exercises().values()
+        e
+        for e in source.exercises().values()
         if not options.chapters or e.chapter[:2] in options.chapters
     ]
     trials: list[Trial] = []
@@ -128,7 +132,8 @@ def main(arguments: list[str] | None = None) -> int:
     wrong = [t for t in trials if t.kind == "wrong"]
     right = [t for t in trials if t.kind in ("solution", "also right")]
     print(
-        f"{len(chosen)} exercises: {sum(not t.faults for t in wrong)} of {len(wrong)} wrong answers caught with their own hint, "
+        f"{len(chosen)} exercises: {sum(not t.faults for t in wrong)} of {len(wrong)} "
+        "wrong answers caught with their own hint, "
         f"{sum(bool(t.faults) for t in right)} of {len(right)} right ones rejected; "
         f"slowest verdict {max((t.seconds for t in trials), default=0):.2f} s"
     )
