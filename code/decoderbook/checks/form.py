@@ -48,8 +48,6 @@ PART = re.compile(r"^(Given|Starter|Hint|Solution|Also right|Wrong)(?: · (.+))?
 FACT = re.compile(r"^([a-z]+): (.+)$")
 CHOICE = re.compile(r"^- \[([ x])\] (.+)$")
 FENCE = re.compile(r"^```(\w*)\s*$")
-SLIDER = re.compile(r"^(-?[\d.]+) to (-?[\d.]+) step ([\d.]+)$")
-RIGHT = re.compile(r"^(-?[\d.]+) ± ([\d.]+)$")
 
 
 class SourceError(ValueError):
@@ -207,12 +205,7 @@ def _question(
         choices.append(Choice(label.strip(), reply, mark == "x"))
     slider = None
     if "slider" in facts:
-        span, right = SLIDER.match(facts["slider"]), RIGHT.match(facts["right"])
-        if span is None or right is None:
-            raise ValueError(
-                "a slider is written `0 to 1 step 0.1`, and right `0.5 ± 0.1`"
-            )
-        slider = Slider(*map(float, span.groups()), *map(float, right.groups()))
+        slider = Slider.read(facts["slider"], facts["right"])
         if len(choices) != 3 or [c.right for c in choices] != [False, True, False]:
             raise ValueError("a slider has three choices: too low, right, too high")
     elif len(choices) < 2 or not any(c.right for c in choices):

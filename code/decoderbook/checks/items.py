@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 
 
@@ -88,6 +89,18 @@ class Slider:
     step: float
     right: float
     within: float
+
+    @classmethod
+    def read(cls, span: str, right: str) -> Slider:
+        """From "0 to 1 step 0.1" and "0.5 ± 0.1"."""
+        number = r"(-?[\d.]+)"
+        found = re.fullmatch(f"{number} to {number} step {number}", span)
+        goal = re.fullmatch(f"{number} ± {number}", right)
+        if found is None or goal is None:
+            raise ValueError(
+                "a slider is written `0 to 1 step 0.1`, and right `0.5 ± 0.1`"
+            )
+        return cls(*map(float, (*found.groups(), *goal.groups())))
 
 
 @dataclass(frozen=True)
