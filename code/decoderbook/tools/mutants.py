@@ -2,8 +2,8 @@
 it, `--write` stores it as the page `book/wrong-answers.md`.
 
 Each answer that an exercise declares is put to its check with several seeds: solutions and other right
-answers must pass, the starter must get a kind word, each wrong answer must fail with its own hint, and fail by
-the cases alone too, without being recognised.
+answers must pass, the starter must get a kind word, and each wrong answer must fail with its own hint;
+it must fail by the cases alone too, without being recognised.
 """
 
 import argparse
