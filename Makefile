@@ -18,14 +18,14 @@ SETUP = $(or $(PYTHON),$(error $(NO_PYTHON))) code/setup_environment.py
 
 BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY = $(VENV)/$(BIN)/python
-PYTEST = -m pytest -c code/pyproject.toml --rootdir . -n 2 --dist loadscope --no-loadscope-reorder
+PYTEST = -m pytest -c code/pyproject.toml --rootdir . -n 4 --dist loadscope --no-loadscope-reorder
 
 # What the built book depends on. Folders of book/ are listed too, so that a deleted chapter counts as a change; the first
 # one as `book/.`, because `book` is a command.
 SOURCES = $(shell find book/. -not -path '*/.[!/]*'; \
 	find code/decoderbook code/tinydecoder -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 
-.PHONY: help book build test notebooks lint format lock colab newest train weights bench bench-site repository clean
+.PHONY: help book build test notebooks exercises lint format lock colab newest train weights bench bench-site repository clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +41,9 @@ test: $(VENV)/.installed ## check everything: package, notebooks, built site in 
 
 notebooks: $(VENV)/.installed ## run the notebooks that changed and store them in canonical form
 	@$(PY) -m decoderbook.tools.notebooks
+
+exercises: $(VENV)/.installed ## try every declared answer of every exercise, and store the table of wrong ones
+	@$(PY) -m decoderbook.tools.mutants --write
 
 lint: $(VENV)/.installed ## check style, spelling, workflows, notebooks' form and derived addresses
 	$(PY) -m ruff check --config code/pyproject.toml code book

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import torch
 from hypothesis import settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from site_pages import DESKTOP, PAGES, SITE, Visit, open_page, serve
 
 from decoderbook.tools.chromium import FLAGS, find_chromium
+
+SHOW_AT_ONCE = """
+try {
+  localStorage.setItem("decoder-course-progress", '{"version": 1, "chosen": {}, "solved": {}, "open": true}');
+} catch {}
+"""
 
 settings.register_profile("book", deadline=None, max_examples=25, derandomize=True)
 settings.load_profile("book")
@@ -39,11 +46,24 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A Chromium with a fresh profile; each test or file opens a context of its own."""
+    """A Chromium with a fresh profile; each test or file opens a context of its own.
+
+    Figures are shown at once, as a reader may choose on the page of progress; a context with
+    `asks_first=True` hides what follows a guess.
+    """
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=find_chromium(), args=FLAGS
         )
+        plain = chromium.new_context
+
+        def new_context(asks_first: bool = False, **options: Any) -> BrowserContext:
+            context = plain(**options)
+            if not asks_first:
+                context.add_init_script(SHOW_AT_ONCE)
+            return context
+
+        chromium.new_context = new_context
         yield chromium
         chromium.close()
 

@@ -48,7 +48,7 @@ class Verdict:
         head = f"{sign} {word} · {exercise.label} {exercise.title}"
         if self.kind == "blank":
             names = " and ".join(f"`{name}`" for name in exercise.answers)
-            hints = "The hints below help, one by one." if exercise.hints else ""
+            hints = "The hints above help, one by one." if exercise.hints else ""
             return [
                 head,
                 f"Nothing to check yet. Write {names} above, and run the cell again. {hints}".strip(),

@@ -52,7 +52,7 @@ def solutions() -> str:
         parts.append(f"## Chapter {chapter[:2]}")
         for e in source.declared(chapter).exercises:
             parts.append(f"### {e.label} · {e.title}")
-            parts.append(f"[The exercise]({chapter}.ipynb#exercise-{e.slug})")
+            parts.append(f"[The exercise](#exercise-{e.slug})")
             if e.given:
                 parts.append(
                     fold("What the chapter has defined by then", fenced(e.given))
@@ -71,13 +71,18 @@ def progress() -> str:
         tasks = json.dumps([f"exercise-{e.slug}" for e in declared.exercises])
         rows.append(
             f'<tr data-asked="{escape(asked)}" data-tasks="{escape(tasks)}">'
-            f'<th scope="row"><a href="{chapter}.html">Chapter {chapter[:2]}</a></th>'
+            f'<th scope="row"><a href="{chapter}.html">{int(chapter[:2])} · {words(chapter)}</a></th>'
             f"<td>{len(declared.questions)}</td><td>{len(declared.exercises)}</td></tr>"
         )
     return (
         '<div id="progress"><table><thead><tr><th>Chapter</th><th>Guesses and quizzes</th>'
         f"<th>Exercises</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def words(chapter: str) -> str:
+    """A chapter's name as words: "queries keys values"."""
+    return chapter[3:].replace("-", " ")
 
 
 def fill(app: Sphinx, name: str, text: list[str]) -> None:

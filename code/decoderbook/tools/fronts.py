@@ -9,6 +9,7 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 
+from decoderbook.checks import source
 from decoderbook.tools import reading, repository
 from decoderbook.tools.canonical import NotebookError
 
@@ -100,6 +101,8 @@ def front(name: str, notebook: NotebookNode, book: Path = BOOK) -> str:
     ]  # else it would count itself
     core, deeper = reading.minutes(nbformat.from_dict({"cells": own}))
     more = f", and {deeper} more for what goes deeper" if deeper else ""
+    if tasks := source.declared(name).exercises:
+        more += f"; {sum(e.minutes for e in tasks)} for the exercises"
     videos = [stretch(data["videos"], *part) for part in chapter.get("mirrors", [])]
     colab = repository.read(book.parent).colab(f"{name}.ipynb")
     return "\n".join(

@@ -91,8 +91,8 @@ def page(trials: list[Trial]) -> str:
             parts.append(f"\n## Chapter {chapter[:2]}\n")
         if trial.exercise is not exercise:
             exercise = trial.exercise
-            link = f"{chapter}.ipynb#exercise-{exercise.slug}"
-            parts.append(f"\n### {exercise.label} · [{exercise.title}]({link})\n")
+            link = f"[{exercise.title}](#exercise-{exercise.slug})"
+            parts.append(f"\n### {exercise.label} · {link}\n")
             parts.append(
                 "| The wrong answer | noticed with | The hint |\n|---|---|---|"
             )

@@ -1,7 +1,8 @@
 """How long a chapter takes to read: words, code and figures, as the page shows them.
 
 What the page folds away does not count: the set-up, the code that only calls a figure,
-long sources, the cells that prove a viewer's question.
+long sources, the cells that prove a viewer's question. Nor do quizzes and exercises,
+which say themselves how long they take.
 """
 
 import math
@@ -14,6 +15,7 @@ from decoderbook.source import SHORT
 
 WORDS = 200  # a minute
 LINE, FIGURE = 4, 90  # seconds for a line of code, and for a figure with its controls
+PRACTICE = re.compile(r"^(quiz|exercise)-|^exercises$")  # ids of cells
 DEPTH = "## Going deeper"  # what a first reader may leave out begins here
 SET_UP = 2  # cells of code at a chapter's head
 FIGURES = {
@@ -50,7 +52,8 @@ def split(cells: list[NotebookNode]) -> tuple[list[NotebookNode], list[NotebookN
                 part = deeper
             elif cell.source.startswith("## "):
                 part = core
-        part.append(cell)
+        if not PRACTICE.search(cell.get("id", "")):
+            part.append(cell)
     return core, deeper
 
 

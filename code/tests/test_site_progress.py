@@ -1,0 +1,270 @@
+"""Guesses and quizzes on the page, with and without scripts, and what is kept of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+from site_pages import DESKTOP, PAGES, Visit, open_page, settle
+
+from decoderbook.checks import source
+
+KEY = "decoder-course-progress"
+NAME = "05-queries-keys-values"
+CHAPTER, PROGRESS = f"book/{NAME}.html", "book/progress.html"
+GUESS = next(q for q in source.declared(NAME).questions if q.kind == "guess")
+QUIZ = next(q for q in source.declared(NAME).questions if q.kind == "quiz")
+WRONG = next(i for i, c in enumerate(GUESS.choices) if not c.right)
+RIGHT = next(i for i, c in enumerate(GUESS.choices) if c.right)
+BOX = f"#guess-{GUESS.slug}"
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(
+        viewport=DESKTOP, asks_first=True, accept_downloads=True
+    )
+    yield context
+    context.close()
+
+
+def kept(page: Page) -> dict:
+    return json.loads(page.evaluate(f"localStorage.getItem('{KEY}')") or "null")
+
+
+def open_chapter(context: BrowserContext, site: str, name: str = CHAPTER) -> Visit:
+    visit = open_page(context, site, name)
+    settle(visit.page)
+    return visit
+
+
+def hidden(page: Page) -> bool:
+    """Whether what follows the guess is out of sight, and out of the keyboard's reach."""
+    return page.locator(f"{BOX} + .cell").evaluate(
+        "cell => [...cell.children].filter(e => !e.matches('.unveil'))"
+        ".every(e => getComputedStyle(e).visibility === 'hidden')"
+    )
+
+
+def choose(page: Page, index: int) -> None:
+    page.locator(f"{BOX} > details > summary").nth(index).click()
+
+
+def test_what_follows_a_guess_waits_for_it(context: BrowserContext, site: str) -> None:
+    visit = open_chapter(context, site)
+    page = visit.page
+    assert hidden(page)
+    choose(page, WRONG)
+    page.locator(f"{BOX} .guess-said", has_text="Not this one").wait_for()
+    assert not hidden(page)
+    assert page.locator(f"{BOX} > details").nth(WRONG).get_by_text("No.").is_visible()
+    # Another choice is read, and the first one stays the guess.
+    choose(page, RIGHT)
+    entry = kept(page)["chosen"][f"guess-{GUESS.slug}"]
+    assert entry["choice"] == WRONG and entry["right"] is False
+    page.reload()
+    settle(page)
+    said = page.locator(f"{BOX} .guess-said")
+    assert said.inner_text() == f"Your first guess was “{GUESS.choices[WRONG].label}”."
+    assert not hidden(page)
+    assert page.locator(f"{BOX} > details.chosen").count() == 1
+    assert visit.complaints == [] and visit.foreign == []
+
+
+def test_the_right_guess_is_said_to_be_right(
+    context: BrowserContext, site: str
+) -> None:
+    page = open_chapter(context, site).page
+    choose(page, RIGHT)
+    page.locator(f"{BOX} .guess-said", has_text="Right.").wait_for()
+    assert kept(page)["chosen"][f"guess-{GUESS.slug}"]["right"] is True
+
+
+def test_a_guess_is_made_by_keyboard(context: BrowserContext, site: str) -> None:
+    page = open_chapter(context, site).page
+    page.locator(f"{BOX} summary").first.focus()
+    for _ in range(RIGHT):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.locator(f"{BOX} .guess-said", has_text="Right.").wait_for()
+
+
+def test_nobody_has_to_guess(context: BrowserContext, site: str) -> None:
+    page = open_chapter(context, site).page
+    show = page.locator(f"{BOX} + .cell > .unveil")
+    show.focus()
+    page.keyboard.press("Enter")
+    assert not hidden(page) and show.count() == 0
+    assert page.evaluate("document.activeElement !== document.body"), "focus is lost"
+    assert kept(page) is None, "nothing was chosen"
+
+
+def test_nothing_jumps_when_the_veil_is_lifted(
+    context: BrowserContext, site: str
+) -> None:
+    page = open_chapter(context, site).page
+    height = "document.documentElement.scrollHeight"
+    before = page.evaluate(height)
+    page.locator(f"{BOX} + .cell > .unveil").click()
+    assert abs(page.evaluate(height) - before) <= 2
+
+
+def test_an_address_of_what_is_hidden_shows_it(
+    context: BrowserContext, site: str
+) -> None:
+    page = open_chapter(context, site).page
+    figure = page.locator(f"{BOX} + .cell [id^=figure-]").first.get_attribute("id")
+    page.goto(f"{site}{CHAPTER}#{figure}")
+    page.reload()
+    settle(page)
+    assert not hidden(page)
+
+
+def test_paper_hides_nothing(context: BrowserContext, site: str) -> None:
+    page = open_chapter(context, site).page
+    page.emulate_media(media="print")
+    assert not hidden(page)
+    assert not page.locator(".unveil").first.is_visible()
+
+
+def test_without_scripts_every_choice_opens_its_reply(
+    browser: Browser, site: str
+) -> None:
+    context = browser.new_context(viewport=DESKTOP, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site + CHAPTER)
+    choices = page.locator(f"{BOX} > details")
+    assert choices.count() == len(GUESS.choices)
+    choices.nth(RIGHT).locator("summary").click()
+    assert choices.nth(RIGHT).get_by_text("Yes.").is_visible()
+    assert page.locator(f"{BOX} + .cell figure").first.is_visible()
+    context.close()
+
+
+def test_where_nothing_can_be_kept_the_page_still_answers(
+    context: BrowserContext, site: str
+) -> None:
+    context.add_init_script(
+        "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
+    )
+    visit = open_chapter(context, site)
+    choose(visit.page, RIGHT)
+    visit.page.locator(f"{BOX} .guess-said", has_text="forgets it").wait_for()
+    assert visit.complaints == []
+
+
+@pytest.mark.parametrize(
+    "stored",
+    ["{", "[]", "null", '{"version": 2}', '{"version": 1, "chosen": 5, "solved": {}}',
+     '{"version": 1, "chosen": {"x": {"choice": "a"}}, "solved": {}}'],
+)  # fmt: skip
+def test_what_is_stored_badly_is_left_alone(
+    context: BrowserContext, site: str, stored: str
+) -> None:
+    context.add_init_script(
+        "if (!sessionStorage.seen) "
+        f"{{ localStorage.setItem('{KEY}', {json.dumps(stored)}); sessionStorage.seen = 1; }}"
+    )
+    visit = open_chapter(context, site)
+    choose(visit.page, RIGHT)
+    assert kept(visit.page)["chosen"][f"guess-{GUESS.slug}"]["choice"] == RIGHT
+    assert visit.complaints == []
+
+
+def test_progress_is_counted_saved_read_and_erased(
+    context: BrowserContext, site: str, tmp_path: Path
+) -> None:
+    page = open_chapter(context, site).page
+    choose(page, RIGHT)
+    page.locator(f"#quiz-{QUIZ.slug} summary").first.click()
+    page.locator(".exercise-box .exercise-done input").first.check()
+    page.goto(site + PROGRESS)
+    row = page.locator("#progress tbody tr", has_text="queries keys values")
+    declared = source.declared(NAME)
+    first = QUIZ.choices[0].right
+    assert row.locator("td").all_inner_texts() == [
+        f"2 of {len(declared.questions)}, {1 + first} right at once",
+        f"1 of {len(declared.exercises)}",
+    ]
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save it as a file").click()
+    saved = tmp_path / "saved.json"
+    download.value.save_as(saved)
+    assert json.loads(saved.read_text()) == kept(page)
+
+    erase = page.get_by_role("button", name="Erase it")
+    erase.click()
+    assert (
+        "3 entries would be gone"
+        in page.locator("#progress [role=status]").inner_text()
+    )
+    assert kept(page) is not None, "one press erases nothing"
+    page.get_by_role("button", name="Really erase it").click()
+    assert kept(page) is None
+    assert row.locator("td").nth(1).inner_text().startswith("0 of")
+
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"version": 1, "chosen": [], "solved": {}}')
+    for wrong in (bad, Path(__file__)):
+        page.set_input_files("#progress-file", wrong)
+        page.locator(
+            "#progress [role=status]", has_text="nothing was changed"
+        ).wait_for()
+        page.get_by_role("button", name="Save it as a file").focus()
+        assert kept(page) is None
+    page.set_input_files("#progress-file", saved)
+    page.locator("#progress [role=status]", has_text="Read. 3 entries").wait_for()
+    assert kept(page)["chosen"] == json.loads(saved.read_text())["chosen"]
+
+
+def test_a_file_never_replaces_a_guess_of_this_browser(
+    context: BrowserContext, site: str, tmp_path: Path
+) -> None:
+    page = open_chapter(context, site).page
+    choose(page, RIGHT)
+    name = f"guess-{GUESS.slug}"
+    other = {"choice": WRONG, "right": False, "on": "2026-01-01"}
+    file = tmp_path / "other.json"
+    file.write_text(
+        json.dumps(
+            {"version": 1, "chosen": {name: other, "guess-else": other}, "solved": {}}
+        )
+    )
+    page.goto(site + PROGRESS)
+    page.set_input_files("#progress-file", file)
+    page.locator("#progress [role=status]", has_text="Read.").wait_for()
+    assert kept(page)["chosen"][name]["choice"] == RIGHT
+    assert "guess-else" in kept(page)["chosen"]
+
+
+def test_a_reader_may_always_see_figures_at_once(
+    context: BrowserContext, site: str
+) -> None:
+    page = open_chapter(context, site, PROGRESS).page
+    page.get_by_label("Show every figure at once").check()
+    page.goto(site + CHAPTER)
+    assert page.locator(".veiled").count() == 0
+
+
+def test_the_page_of_progress_names_every_item(site: str) -> None:
+    from bs4 import BeautifulSoup
+    from site_pages import SITE
+
+    soup = BeautifulSoup((SITE / PROGRESS).read_text("utf-8"), "html.parser")
+    named = {
+        name
+        for row in soup.select("#progress tbody tr")
+        for part in ("data-asked", "data-tasks")
+        for name in json.loads(row[part])
+    }
+    on_pages = {
+        element["id"]
+        for page in PAGES
+        for element in BeautifulSoup(
+            (SITE / page).read_text("utf-8"), "html.parser"
+        ).select(".guess, .quiz, .exercise-box")
+    }
+    assert named == on_pages and named
