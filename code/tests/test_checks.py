@@ -10,7 +10,7 @@ from decoderbook.checks.answers import TooSlowError, is_blank, time_limit
 from decoderbook.checks.cases import Draw
 from decoderbook.checks.compare import same
 from decoderbook.checks.differences import difference
-from decoderbook.checks.verdict import as_html
+from decoderbook.checks.verdict import as_html, as_text
 
 
 def right_softmax(scores, temperature=1.0):
@@ -215,7 +215,7 @@ def test_what_is_not_the_same(got, right):
         ),
         (torch.ones(2, 5), torch.ones(2, 3), "Look at axis 1"),
         (torch.ones(6), torch.ones(2, 3), "cut into other axes"),
-        (torch.ones(2), torch.ones(2, 3), "1 axes fewer"),
+        (torch.ones(2), torch.ones(2, 3), "1 axis fewer"),
         (torch.eye(3) > 0, torch.eye(3) == 0, "opposite of what was expected"),
         (torch.eye(3), torch.eye(3) > 0, "type torch.bool"),
         (torch.ones(3), 5, "one number is left to make of it"),
@@ -261,6 +261,10 @@ def test_the_drawn_numbers():
     assert torch.equal(torch.random.get_rng_state(), state), (
         "a learner's own draws stay"
     )
+
+
+def test_code_in_a_message_stays_as_it_was_written():
+    assert as_text("**Not** `x**.5` *yet*") == "Not x**.5 *yet*"
 
 
 def test_a_message_as_html_shows_what_was_typed():

@@ -82,7 +82,8 @@ def _of_dicts(got: dict, right: dict) -> str:
 
 def _of_lists(got: list, right: list) -> str:
     if len(got) != len(right):
-        return f"Expected {len(right)} entries, got {len(got)}: {shown(right)} against {shown(got)}."
+        count = _count(len(right), "entry", "entries")
+        return f"Expected {count}, got {len(got)}: {shown(right)} against {shown(got)}."
     if same(got[::-1], right):
         return f"The right entries in reverse order: expected {shown(right)}."
     at = next(
@@ -124,20 +125,24 @@ def _of_shapes(got: Tensor, right: Tensor) -> str:
         orders = itertools.permutations(range(len(found)))
         order = next(o for o in orders if tuple(found[i] for i in o) == wanted)
         moved = [i for i, o in enumerate(order) if i != o]
-        return (
-            f"{text} The right sizes in another order: look at axes {_listed(moved)}."
-        )
+        return f"{text} The right sizes in another order: look at {_axes(moved)}."
     if got.dim() == right.dim():
         axes = [i for i, (f, w) in enumerate(zip(found, wanted, strict=True)) if f != w]
-        return f"{text} Look at axis {_listed(axes)} (counted from 0)."
+        return f"{text} Look at {_axes(axes)} (counted from 0)."
     if got.numel() == right.numel():
         return f"{text} As many numbers, cut into other axes."
     more = "more" if got.dim() > right.dim() else "fewer"
-    return f"{text} That is {abs(got.dim() - right.dim())} axes {more}."
+    number = _count(abs(got.dim() - right.dim()), "axis", "axes")
+    return f"{text} That is {number} {more}."
 
 
-def _listed(values: list[int]) -> str:
-    return " and ".join(map(str, values))
+def _axes(values: list[int]) -> str:
+    word = "axis" if len(values) == 1 else "axes"
+    return f"{word} {' and '.join(map(str, values))}"
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
 
 
 def _pattern(got: Tensor, right: Tensor) -> str:

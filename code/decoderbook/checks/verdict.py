@@ -74,7 +74,7 @@ class Verdict:
         return found
 
     def __str__(self) -> str:
-        return "\n".join(re.sub(r"\*\*|`", "", line) for line in self.lines())
+        return "\n".join(as_text(line) for line in self.lines())
 
     __repr__ = __str__
 
@@ -89,6 +89,13 @@ class Verdict:
             f'rgb({colour});background:rgba({colour},.1);padding:.5em .8em;margin:.2em 0">'
             f"<strong>{as_html(head)}</strong>{inside}</div>"
         )
+
+
+def as_text(line: str) -> str:
+    """A line without the marks of code and bold; what is quoted as code stays as it is."""
+    parts = line.split("`")
+    parts[::2] = [part.replace("**", "") for part in parts[::2]]
+    return "".join(parts)
 
 
 def as_html(line: str) -> str:
