@@ -126,9 +126,9 @@ def fold(summary: str, text: str) -> str:
     return f"<details><summary>{as_html(summary)}</summary>\n\n{text}\n\n</details>"
 
 
-def fenced(code: str) -> str:
-    """Code as a block."""
-    return f"```python\n{code}\n```"
+def fenced(code: str, language: str = "python") -> str:
+    """Code as a block; as "text" it is not coloured."""
+    return f"```{language}\n{code}\n```"
 
 
 def form(question: Question) -> str:
