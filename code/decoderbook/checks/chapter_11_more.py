@@ -33,11 +33,14 @@ def beam_step(draw: Draw) -> Iterator[Case]:
 
     def case(name: str, totals: Tensor, width: int, look: str) -> Case:
         log_p = draw.normal(len(totals), vocab_size).log_softmax(dim=-1)
-        # As a list of all candidates; unravel_index loads much at its first call, so here, unclocked.
-        candidates = (totals[:, None] + log_p).flatten().tolist()
-        best = sorted(range(len(candidates)), key=lambda i: -candidates[i])[:width]
-        paths, ids = torch.unravel_index(torch.tensor(best), log_p.shape)
-        right = torch.tensor([candidates[i] for i in best]), paths, ids
+        table = (totals[:, None] + log_p).tolist()
+        candidates = [
+            (value, path, id)
+            for path, row in enumerate(table)
+            for id, value in enumerate(row)
+        ]
+        best = sorted(candidates, reverse=True)[:width]
+        right = tuple(map(torch.tensor, zip(*best, strict=True)))
         return Case(name, (totals, log_p, width), right, look, _three)
 
     start = torch.zeros(1)

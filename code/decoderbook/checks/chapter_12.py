@@ -83,7 +83,7 @@ def error_of_each_step(draw: Draw) -> Iterator[Case]:
 @cases_of("honest-baseline")
 def honest_baseline(draw: Draw) -> Iterator[Case]:
     """One kind, two kinds, kinds of unequal size, then an exam with habits of its own."""
-    a, b, c, d = draw.some(["amma", "rāja", "huḍuga", "snēhita", "maga", "raita"], 4)
+    a, b, c, d = draw.some(["rāja", "rāṇi", "huḍuga", "snēhita", "mahiḷe", "raita"], 4)
     low, middle, high = sorted([a, b, c])
 
     def mixed(*counted: tuple[str, str, int]) -> list[tuple[str, str]]:
