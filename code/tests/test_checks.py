@@ -228,12 +228,17 @@ def test_what_is_not_the_same(got, right):
             torch.arange(9.0).reshape(3, 3),
             "two axes are swapped",
         ),
+        (
+            torch.tensor([2, 4]),
+            torch.tensor([1, 2]),
+            "2 of 2 entries are different, the",
+        ),
         ([3, 2, 1], [1, 2, 3], "reverse order"),
         ([1, 5], [1, 2], "At entry 1"),
         ({"a": 1}, {"a": 1, "b": 2}, "missing: b"),
         ({"a": 1, "c": 2}, {"a": 1}, "not asked for: c"),
         (64, 8, "8 times too large"),
-        (1 / 8, 1, "8th part"),
+        (1 / 8, 1, "8 times too small"),
         (-3, 3, "Only the sign"),
         ("x", torch.ones(2), "Expected a tensor of shape (2,), got 'x' (str)"),
     ],
@@ -264,7 +269,7 @@ def test_the_drawn_numbers():
 
 
 def test_code_in_a_message_stays_as_it_was_written():
-    assert as_text("**Not** `x**.5` *yet*") == "Not x**.5 *yet*"
+    assert as_text("**Not** `x**.5` *yet*") == "Not x**.5 yet"
 
 
 def test_a_message_as_html_shows_what_was_typed():

@@ -63,7 +63,7 @@ def _ratio(got: Any, right: Any) -> str:
         if math.isclose(factor, times, rel_tol=1e-3):
             return f" That is {times} times too large."
         if math.isclose(factor, 1 / times, rel_tol=1e-3):
-            return f" That is the {times}th part of it."
+            return f" That is {times} times too small."
     return ""
 
 
@@ -108,6 +108,7 @@ def _of_tensors(got: Any, right: Tensor) -> str:
         if got.dim() >= 2 and same(got.transpose(-1, -2), right):
             return "The last two axes are swapped: rows stand where columns should."
         return _first_difference(got, right, got != right)
+    ids = not right.is_floating_point()  # of ids a factor says nothing
     got, right = got.double(), right.double()
     if not torch.isfinite(got).all() and torch.isfinite(right).all():
         count = int((~torch.isfinite(got)).sum())
@@ -115,7 +116,7 @@ def _of_tensors(got: Any, right: Tensor) -> str:
     if same(got, -right):
         return "Every sign is the opposite of what was expected."
     away = ~torch.isclose(got, right, rtol=1e-4, atol=1e-5, equal_nan=True)
-    return _pattern(got, right) + _first_difference(got, right, away)
+    return ("" if ids else _pattern(got, right)) + _first_difference(got, right, away)
 
 
 def _of_shapes(got: Tensor, right: Tensor) -> str:

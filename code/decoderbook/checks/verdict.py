@@ -10,6 +10,7 @@ from decoderbook.checks.items import Exercise
 
 # Sign, word and colour of each verdict: the colour never says it alone. Each colour is a tint that keeps
 # its contrast on a light page and on a dark one.
+ITALIC = re.compile(r"(?<![\w*])\*([^*\s](?:[^*]*[^*\s])?)\*(?![\w*])")
 LOOKS = {
     "right": ("✓", "Right", "46, 160, 67"),
     "wrong": ("✗", "Not yet", "210, 60, 60"),
@@ -94,7 +95,7 @@ class Verdict:
 def as_text(line: str) -> str:
     """A line without the marks of code and bold; what is quoted as code stays as it is."""
     parts = line.split("`")
-    parts[::2] = [part.replace("**", "") for part in parts[::2]]
+    parts[::2] = [ITALIC.sub(r"\1", part.replace("**", "")) for part in parts[::2]]
     return "".join(parts)
 
 
@@ -109,7 +110,5 @@ def as_html(line: str) -> str:
 
     text = re.sub(r"`([^`]+)`", keep, text)
     text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", text)
-    text = re.sub(
-        r"(?<![\w*])\*([^*\s](?:[^*]*[^*\s])?)\*(?![\w*])", r"<em>\1</em>", text
-    )
+    text = ITALIC.sub(r"<em>\1</em>", text)
     return re.sub("\0(\\d+)\0", lambda m: kept[int(m[1])], text)

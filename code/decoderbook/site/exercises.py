@@ -58,7 +58,9 @@ def solutions() -> str:
                     fold("What the chapter has defined by then", fenced(e.given))
                 )
             parts.append(fenced(e.solution))
-            parts += [fold(f"Also right: {v.name}", fenced(v.code, "text")) for v in e.also]
+            parts += [
+                fold(f"Also right: {v.name}", fenced(v.code, "text")) for v in e.also
+            ]
     return "\n\n".join(parts)
 
 
