@@ -1,5 +1,6 @@
 """The engine of the checks: what it accepts, what it says, and that nothing a learner writes breaks it."""
 
+import copy
 import time
 
 import pytest
@@ -11,6 +12,14 @@ from decoderbook.checks.cases import Draw
 from decoderbook.checks.compare import same
 from decoderbook.checks.differences import difference
 from decoderbook.checks.verdict import as_html, as_text
+
+
+LAYER = torch.nn.Linear(2, 3)
+
+
+class Plain:
+    def __init__(self, held):
+        self.held = held
 
 
 def right_softmax(scores, temperature=1.0):
@@ -176,6 +185,8 @@ def test_what_is_printed_is_not_mixed_up_with_what_an_answer_prints(capsys):
         ({"a": 1.0}, {"a": 1.0 + 1e-9}),
         (float("nan"), float("nan")),
         (0.1 + 0.2, 0.3),
+        (copy.deepcopy(LAYER), LAYER),
+        (copy.deepcopy(Plain(LAYER)), Plain(LAYER)),
     ],
 )
 def test_what_is_the_same(got, right):
@@ -199,6 +210,8 @@ def test_what_is_the_same(got, right):
         (torch.ones(3), [1, 1, 1]),
         (torch.ones(2) * 1j, torch.ones(2)),
         (1.001, 1.0),
+        (torch.nn.Linear(2, 3), LAYER),
+        (Plain(1), Plain(2)),
     ],
 )
 def test_what_is_not_the_same(got, right):
@@ -233,6 +246,7 @@ def test_what_is_not_the_same(got, right):
             torch.tensor([1, 2]),
             "2 of 2 entries are different, the",
         ),
+        (torch.ones(2), [1, 2], "Expected a list, got a tensor of shape (2,)"),
         ([3, 2, 1], [1, 2, 3], "reverse order"),
         ([1, 5], [1, 2], "At entry 1"),
         ({"a": 1}, {"a": 1, "b": 2}, "missing: b"),

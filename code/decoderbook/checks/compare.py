@@ -47,8 +47,14 @@ def same(got: Any, right: Any, rtol: float = 1e-4, atol: float = 1e-5) -> bool:
             and len(got) == len(right)
             and all(same(g, r, rtol, atol) for g, r in zip(got, right, strict=True))
         )
+    if type(got) is not type(right):
+        return False
+    if isinstance(right, torch.nn.Module):
+        return same(got.state_dict(), right.state_dict(), rtol, atol)
+    if type(right).__eq__ is object.__eq__ and hasattr(right, "__dict__"):
+        return same(vars(got), vars(right), rtol, atol)
     try:
-        return type(got) is type(right) and bool(got == right)
+        return bool(got == right)
     except Exception:
         return got is right
 

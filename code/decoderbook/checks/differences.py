@@ -42,6 +42,9 @@ def difference(got: Any, right: Any) -> str:
         return _of_dicts(got, right)
     if isinstance(right, list | tuple) and isinstance(got, list | tuple):
         return _of_lists(list(got), list(right))
+    if isinstance(got, Tensor) and isinstance(right, list | tuple | dict):
+        kind = type(right).__name__
+        return f"Expected a {kind}, got a tensor of shape {tuple(got.shape)}."
     if isinstance(got, Tensor):
         return (
             f"Expected {shown(right)}, got a tensor of shape {tuple(got.shape)}: "
