@@ -1,0 +1,75 @@
+"""What the checks of chapter 03 try: layers that see the order of their rows, or do not."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+from decoderbook.checks.cases import Case, Draw, cases_of
+from tinydecoder import (
+    causal_mask,
+    scaled_dot_product_attention,
+    sinusoidal_positional_encoding,
+)
+
+
+def _attention(x: Tensor) -> Tensor:
+    return scaled_dot_product_attention(x, x, x)[0]
+
+
+@cases_of("sees-order")
+def sees_order(draw: Draw) -> Iterator[Case]:
+    """Layers that are blind, then layers that see more and more hidden traces of the order."""
+    T, d = draw.pick([4, 5]), draw.pick([6, 8])
+    W = draw.normal(d, d)
+    encoding = sinusoidal_positional_encoding(torch.arange(T), d)
+    last = torch.zeros(T, 1)
+    last[-1] = 1
+
+    def case(
+        name: str, layer: Callable[[Tensor], Tensor], blind: bool, look: str
+    ) -> Case:
+        return Case(f"a layer that {name}", (layer, draw.normal(T, d)), blind, look)
+
+    yield case(
+        "maps each row by itself",
+        lambda x: x @ W,
+        True,
+        "no row knows of the others here, so the output is shuffled as the input was.",
+    )
+    yield case(
+        "is attention",
+        _attention,
+        True,
+        "it adds the same numbers in another order: compare with a tolerance.",
+    )
+    yield case(
+        "gives every row the mean of all",
+        lambda x: x.mean(dim=0).expand(T, d),
+        True,
+        "a mean does not know which row came first.",
+    )
+    yield case(
+        "adds positions, and is attention then",
+        lambda x: _attention(x + encoding),
+        False,
+        "the positions stay in place while the rows move: the output is another one.",
+    )
+    yield case(
+        "is attention with a causal mask",
+        lambda x: scaled_dot_product_attention(x, x, x, causal_mask(T))[0],
+        False,
+        "the first row may look at itself alone, whichever row that is.",
+    )
+    yield case(
+        "adds 1 to its last row",
+        lambda x: x + last,
+        False,
+        "most rows notice nothing; try orders in which the last row moves.",
+    )
+    yield case(
+        "adds to each row its neighbours in a ring",
+        lambda x: x + x.roll(1, 0) + x.roll(-1, 0),
+        False,
+        "turning the ring, or reading it backwards, changes no neighbours: try every order.",
+    )
