@@ -36,7 +36,8 @@ def real_mean(draw: Draw) -> Iterator[Case]:
         f"{B} sentences of {T} tokens, no PAD",
         rows,
         full,
-        "nothing is padded yet: this is the mean over the tokens, axis 1.",
+        "nothing is padded yet: add up the rows of each sentence, axis 1, and divide by how many they are; "
+        "`lengths[:, None]` meets the features.",
     )
     lengths = torch.cat((torch.tensor([T, 1]), draw.whole(1, T, B - 2)))
     yield case(
@@ -78,7 +79,7 @@ def little_padding(draw: Draw) -> Iterator[Case]:
         f"all places of {total} sentences, sorted",
         (different, size),
         list(range(total)),
-        "each sentence must come once: a batch holds places, from 0 on.",
+        "a list of batches, each a list of places, from 0 on; each place comes once.",
         places,
     )
     yield Case(
@@ -115,7 +116,7 @@ def little_padding(draw: Draw) -> Iterator[Case]:
 def table_gradient(draw: Draw) -> Iterator[Case]:
     """Every token once, then one twice, then PAD, then a batch."""
     B, T, d = draw.sizes(3, 3, 7)
-    V = T + 3 + draw.pick([1, 2, 3])
+    V = T + 6 + draw.pick([1, 2, 3])  # more than d
 
     def case(name: str, ids: Tensor, look: str) -> Case:
         gradients = draw.normal(*ids.shape, d)

@@ -43,6 +43,11 @@ def one_merge(draw: Draw) -> Iterator[Case]:
         [c, a, b, d],
         "the pair becomes one piece, and all others stay, each once.",
     )
+    yield case(
+        "the first half at the end",
+        [c, d, a],
+        "the last piece is `left`, and nothing follows it: it stays as it is.",
+    )
     yield case("two pairs", [a, b, c, a, b], "the pair is joined wherever it stands.")
     yield case("the other order", [b, a, c, b, b, a], "a pair has an order.")
     yield case(
