@@ -29,7 +29,7 @@ def position_two(draw: Draw) -> Iterator[Case]:
         "the first pair",
         (0, 2),
         right[:2],
-        "its angle is the position itself, 2: the sine, then the cosine.",
+        "its angle is the position itself, 2: the sine, then the cosine, to three decimals.",
         ask,
         atol=1e-3,
     )
@@ -72,7 +72,7 @@ def look_ahead(draw: Draw) -> Iterator[Case]:
         "where positions 0 to 5 look most",
         (0,),
         [2, 3, 4, 5, 6, 7],
-        "which offset turns the query into the row two places ahead?",
+        "`my_rotation(k, 64).T` makes a row ask for the one k places ahead; a factor changes no direction.",
         looks_at,
     )
     yield Case(
@@ -97,7 +97,11 @@ def read_the_clock(draw: Draw) -> Iterator[Case]:
     few, many = draw.pick([2, 3, 4, 5]), draw.pick(range(300, 900))
     late, middle = draw.pick(range(650, 750)), draw.pick(range(420, 500))
     for begin, offset, look in (
-        (0, few, "the angle of a hand is its speed times the position."),
+        (
+            0,
+            few,
+            "the angle of a hand is its speed times the position; the speed is 10,000^(-2i / 64).",
+        ),
         (0, many, "have some hands gone round by then? Which one has not?"),
         (
             middle,
@@ -144,7 +148,7 @@ def learned_positions(draw: Draw) -> Iterator[Case]:
     yield Case(
         "the numbers that can be learned in each table",
         right=sorted([V * d, length * d]),
-        look="two tables of parameters: a row for each token, and a row for each place.",
+        look="two tables, made once in `__init__`: a row for each token, and a row for each place.",
         ask=lambda kind: sorted(w.numel() for w in kind(V, d, length).parameters()),
     )
 

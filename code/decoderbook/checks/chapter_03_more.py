@@ -17,6 +17,28 @@ def _attention(x: Tensor) -> Tensor:
     return scaled_dot_product_attention(x, x, x)[0]
 
 
+Layer = Callable[[Tensor], Tensor]
+
+
+def says(
+    answer: Callable[..., bool], layer: Layer, x: Tensor, trials: int
+) -> list[bool]:
+    """What it says each time: an answer may draw orders at random, the same ones in each check."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return [bool(answer(layer, x)) for _ in range(trials)]
+
+
+def surely(answer: Callable[..., bool], layer: Layer, x: Tensor) -> bool:
+    """Whether it says so each time."""
+    return all(says(answer, layer, x, trials=2))
+
+
+def ever(answer: Callable[..., bool], layer: Layer, x: Tensor) -> bool:
+    """Whether it says so in one of many trials, by luck."""
+    return any(says(answer, layer, x, trials=12))
+
+
 @cases_of("sees-order")
 def sees_order(draw: Draw) -> Iterator[Case]:
     """Layers that are blind, then layers that see more and more hidden traces of the order."""
@@ -28,12 +50,14 @@ def sees_order(draw: Draw) -> Iterator[Case]:
 
     def case(
         name: str,
-        layer: Callable[[Tensor], Tensor],
+        layer: Layer,
         blind: bool,
         look: str,
         rows: int = T,
+        ask: Callable[..., bool] = surely,
     ) -> Case:
-        return Case(f"a layer that {name}", (layer, draw.normal(rows, d)), blind, look)
+        arguments = (layer, draw.normal(rows, d))
+        return Case(f"a layer that {name}", arguments, blind, look, ask)
 
     yield case(
         "maps each of two rows by itself",
@@ -79,9 +103,21 @@ def sees_order(draw: Draw) -> Iterator[Case]:
         False,
         "most rows notice nothing; try orders in which the last row moves.",
     )
+    ring = "adds to each row its neighbours in a ring"
+
+    def neighbours(x: Tensor) -> Tensor:
+        return x + x.roll(1, 0) + x.roll(-1, 0)
+
     yield case(
-        "adds to each row its neighbours in a ring",
-        lambda x: x + x.roll(1, 0) + x.roll(-1, 0),
+        ring,
+        neighbours,
         False,
         "turning the ring, or reading it backwards, changes no neighbours: try every order.",
+    )
+    yield case(
+        f"{ring}: whether it was called blind once in 12 trials",
+        neighbours,
+        False,
+        "the answer must not hang on luck: try every order.",
+        ask=ever,
     )
