@@ -14,7 +14,7 @@ from tinydecoder import scaled_dot_product_attention, sinusoidal_positional_enco
 @cases_of("position-two")
 def position_two(draw: Draw) -> Iterator[Case]:
     """The four numbers, first pair first."""
-    right = sinusoidal_positional_encoding(torch.tensor([2]), 4, base=100)[0]
+    right = sinusoidal_positional_encoding(torch.tensor([2]), 4, base=100.0)[0]
 
     def ask(row: Any, first: int, last: int) -> Tensor:
         return torch.as_tensor(row).reshape(-1)[first:last]
