@@ -91,6 +91,7 @@ def little_padding(draw: Draw) -> Iterator[Case]:
     )
     for name, lengths in (
         ("sentences that all differ in length", different),
+        ("sentences that come with the shortest first", sorted(different)),
         ("sentences of which many are equally long", alike),
     ):
         ordered = sorted(lengths)
