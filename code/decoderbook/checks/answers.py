@@ -21,8 +21,6 @@ from decoderbook.checks.cases import Case
 from decoderbook.checks.compare import same
 from decoderbook.checks.items import Exercise
 
-SECONDS = 2.0  # what a check may take with one answer
-
 
 class TooSlowError(Exception):
     """An answer took longer than a check may."""
@@ -65,7 +63,7 @@ def put(answers: Sequence[Any], case: Case) -> Outcome:
 
 
 @contextlib.contextmanager
-def time_limit(seconds: float = SECONDS) -> Iterator[None]:
+def time_limit(seconds: float) -> Iterator[None]:
     """Raise TooSlowError inside the block when it takes longer; where no timer can be set
     (Windows, or outside of the main thread), wait.
     """

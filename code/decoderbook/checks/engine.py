@@ -17,7 +17,6 @@ from importlib import import_module
 from typing import Any
 
 from decoderbook.checks.answers import (
-    SECONDS,
     ChangedInputError,
     Outcome,
     TooSlowError,
@@ -33,6 +32,10 @@ from decoderbook.checks.differences import difference
 from decoderbook.checks.items import Exercise, Variant
 from decoderbook.checks.source import exercises
 from decoderbook.checks.verdict import Verdict
+
+SECONDS = (
+    5.0  # an answer that takes longer is stopped; a verdict takes a fraction of one
+)
 
 
 def check(name: str, *answers: Any, seed: int | None = None) -> Verdict:
@@ -65,7 +68,7 @@ def judge(
     cases = list(cases_for(exercise)(Draw(seed)))
     rights = rights_of(exercise, cases)
     try:
-        with time_limit():
+        with time_limit(SECONDS):
             outcomes = []
             for case, right in zip(cases, rights, strict=True):
                 outcomes.append(put(answers, case))
@@ -85,7 +88,10 @@ def judge(
             "Is there a loop that does not end, or one that a product of matrices could replace?",
         )
     case, right, outcome = cases[failed], rights[failed], outcomes[failed]
-    twin = recognised(exercise, cases, outcomes) if recognise else None
+    twin = None
+    if recognise:
+        with contextlib.suppress(TooSlowError), time_limit(SECONDS):
+            twin = recognised(exercise, cases, outcomes)
     return Verdict(
         exercise,
         "wrong",
