@@ -1,6 +1,7 @@
 """What the checks of chapter 00 try: shapes, norms, shares, losses and slopes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -50,6 +51,14 @@ def shape_of_product(draw: Draw) -> Iterator[Case]:
     )
 
 
+def _or_none(value: Any, use: Callable[[Any], Any]) -> Any:
+    return None if value is None else use(value)
+
+
+def _theirs(x: Tensor) -> Tensor:
+    return (x - x.mean(-1, keepdim=True)) / x.std(-1, keepdim=True)
+
+
 @cases_of("torch-var")
 def torch_var(draw: Draw) -> Iterator[Case]:
     """What becomes of rows that were normed with the wrong variance."""
@@ -61,11 +70,7 @@ def torch_var(draw: Draw) -> Iterator[Case]:
             (x,),
             F.layer_norm(x, (d,), eps=0.0),
             f"the sum of squares was divided by {d - 1}, and should have been by {d}; a norm takes the root.",
-            lambda factor, x: (
-                factor(x.size(-1))
-                * (x - x.mean(-1, keepdim=True))
-                / x.std(-1, keepdim=True)
-            ),
+            lambda factor, x: _or_none(factor(x.size(-1)), lambda by: by * _theirs(x)),
         )
 
 
@@ -77,7 +82,11 @@ def mean_so_far(draw: Draw) -> Iterator[Case]:
     def case(name: str, T: int, look: str) -> Case:
         X = draw.normal(T, d)
         so_far = X.cumsum(dim=0) / torch.arange(1, T + 1)[:, None]
-        return Case(name, (X,), so_far, look, lambda mixer, X: mixer(len(X)) @ X)
+
+        def ask(mixer: Any, X: Tensor) -> Any:
+            return _or_none(mixer(len(X)), lambda A: torch.as_tensor(A).to(X) @ X)
+
+        return Case(name, (X,), so_far, look, ask)
 
     yield case(
         "a sentence of one word",
@@ -133,35 +142,33 @@ def slopes_by_nudging(draw: Draw) -> Iterator[Case]:
     n = draw.random.randint(3, 6)
     steep, table = draw.normal(n).double(), draw.normal(n, n).double()
     x, hot = draw.normal(n).double(), draw.random.randrange(n)
+    three = 3 * steep[:1].sign()
 
     def loss(x: Tensor) -> Tensor:
         return -x.softmax(dim=-1)[hot].log()
 
-    three = 3 * steep[:1].sign()
-    yield Case(
-        "a straight line of one number",
-        (lambda x: (three * x).sum(), x[:1], 0.5),
-        three,
-        "the change of `f`, divided by how far you went from one side to the other.",
-    )
-    yield Case(
-        f"a straight line of {n} numbers",
-        (lambda x: (steep * x).sum(), x, 0.25),
-        steep,
-        "nudge one number, and leave the others as they are.",
-    )
-    yield Case(
-        "a curve, nudged by 0.5",
-        (lambda x: x @ table @ x, x, 0.5),
-        (table + table.T) @ x,
-        "nudge both ways, and from a fresh `x` each time.",
-    )
-    yield Case(
-        "the loss of a softmax, nudged by 0.00001",
-        (loss, x, 1e-5),
-        x.softmax(dim=-1) - F.one_hot(torch.tensor(hot), n),
-        "a line and a square were right: does the code keep float64?",
-    )
+    def ask(slopes: Any, *given: Any) -> Any:
+        found = slopes(*given)
+        listed = isinstance(found, list | tuple)
+        return torch.stack([torch.as_tensor(v) for v in found]) if listed else found
+
+    def case(
+        name: str, f: Any, x: Tensor, nudge: float, right: Tensor, look: str
+    ) -> Case:
+        return Case(f"{name}, nudged by {nudge:.5g}", (f, x, nudge), right, look, ask)
+
+    look = "the change of `f`, divided by how far you went from one side to the other."
+    name = "a straight line of one number"
+    yield case(name, lambda x: (three * x).sum(), x[:1], 0.5, three, look)
+    look = "nudge one number, and leave the others as they are."
+    name = f"a straight line of {n} numbers"
+    yield case(name, lambda x: (steep * x).sum(), x, 0.25, steep, look)
+    look = "nudge both ways, and from a fresh `x` each time."
+    right = (table + table.T) @ x
+    yield case("a curve", lambda x: x @ table @ x, x, 0.5, right, look)
+    look = "a line and a square were right: does the code keep float64?"
+    right = x.softmax(dim=-1) - F.one_hot(torch.tensor(hot), n)
+    yield case("the loss of a softmax", loss, x, 1e-5, right, look)
 
 
 @cases_of("downhill")

@@ -7,10 +7,17 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.flop_counter import FlopCounterMode
 
 from decoderbook.checks.cases import Case, Draw, cases_of
 from tinydecoder import EncoderLayer, Example, ModelConfig, parameters_in
+
+
+def _part(pair: Any, i: int) -> Any:
+    return pair[i] if isinstance(pair, list | tuple) and len(pair) == 2 else pair
+
+
+def _weights(pair: Any) -> Any:
+    return 12 * pair[0] * pair[1] ** 2 if _part(pair, 0) is not pair else pair
 
 
 @cases_of("deep-twin")
@@ -22,14 +29,14 @@ def deep_twin(draw: Draw) -> Iterator[Case]:
         (n_layers, d),
         4 * n_layers,
         "four times as many, and they stand first in the pair.",
-        lambda twin, n_layers, d: twin(n_layers, d)[0],
+        lambda twin, *sizes: _part(twin(*sizes), 0),
     )
     yield Case(
         f"{n_layers} layers of width {d}: the twin's weights, 12 N d²",
         (n_layers, d),
         12 * n_layers * d**2,
         "both must have as many. The weights grow with the square of the width.",
-        lambda twin, n_layers, d: 12 * twin(n_layers, d)[0] * twin(n_layers, d)[1] ** 2,
+        lambda twin, *sizes: _weights(twin(*sizes)),
     )
 
 
@@ -69,24 +76,17 @@ def days_of_training(draw: Draw) -> Iterator[Case]:
 
 @cases_of("level-point")
 def level_point(draw: Draw) -> Iterator[Case]:
-    """The usual width, then others: from what PyTorch counts for one and for two rows."""
+    """The usual width, then others: from the linear maps that the package's layer has."""
     d = 2 * draw.random.randint(4, 12)
-
-    def counted(d_ff: int, T: int) -> int:
-        layer = draw.module(lambda: EncoderLayer(ModelConfig(d, 2, d_ff=d_ff)))
-        with FlopCounterMode(display=False) as counter:
-            layer(torch.zeros(1, T, d))
-        return counter.get_total_flops()
-
     for d_ff in (4 * d, d, 2 * draw.random.randint(13, 40)):
-        one, two = counted(d_ff, 1), counted(d_ff, 2)
-        pairs = (
-            two - 2 * one
-        ) // 2  # T² pairs and T m maps: m + p for 1, 2 m + 4 p for 2
+        with torch.device("meta"):
+            layer = EncoderLayer(ModelConfig(d, 2, d_ff=d_ff))
+        maps = [m for m in layer.modules() if isinstance(m, torch.nn.Linear)]
+        a_token = 2 * sum(m.weight.numel() for m in maps)  # operations in the maps
         yield Case(
             f"d = {d} and d_ff = {d_ff}",
             (d, d_ff),
-            (one - pairs) / pairs,
+            a_token / (4 * d),  # the pairs take 4 d for each row that a token reads
             "which maps has a layer, and how many weights has each? Two operations a weight and token.",
         )
 
