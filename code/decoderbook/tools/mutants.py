@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from tqdm import tqdm
 
 from decoderbook.checks import source
@@ -111,6 +112,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("chapters", nargs="*", help="numbers, such as 05; without, all")
     parser.add_argument("--write", action="store_true", help=f"store {PAGE.name}")
     options = parser.parse_args(arguments)
+    torch.set_num_threads(1)  # small tensors: sharing them among cores takes longer
     chosen = [
         e
         for e in source.exercises().values()
