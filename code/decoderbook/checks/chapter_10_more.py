@@ -147,8 +147,8 @@ def looks_ahead(draw: Draw) -> Iterator[Case]:
             label,
         ),
         (
-            "a model in which row 1 alone sees row 2",
-            table(honest + middle),
+            "a model in which row 0 alone sees row 2",
+            table(honest + near),
             True,
             every,
         ),
