@@ -19,6 +19,10 @@ from tinydecoder.parameters import parameters_in
 
 def _answers(unit: Any, rows: Tensor) -> Any:
     weights = torch.as_tensor(unit, dtype=torch.float64).flatten()
+    if len(weights) != 5:
+        raise ValueError(
+            f"a row has five features, and these are {len(weights)} weights"
+        )
     found = rows.double() @ weights - 1 > 0
     return bool(found) if rows.dim() == 1 else found
 
@@ -50,10 +54,10 @@ def and_not(draw: Draw) -> Iterator[Case]:
     ):
         row = torch.tensor(features)
         right = features[2] == 1 and features[1] == 0
-        yield Case(f"{name}: is the unit above zero?", (row,), right, look, _answers)
+        yield Case(f"{name} (is the unit above zero?)", (row,), right, look, _answers)
     every = torch.tensor(list(itertools.product([0, 1], repeat=5)))
     yield Case(
-        "all 32 rows that there can be",
+        "all 32 rows that there can be (is the unit above zero?)",
         (every,),
         (every[:, 2] == 1) & (every[:, 1] == 0),
         "which features may count, and which not?",
@@ -122,7 +126,7 @@ def equal_not_shared(draw: Draw) -> Iterator[Case]:
         "how many there are", lambda _, copies: len(copies), times, "count the copies."
     )
     yield case(
-        "has each the numbers of the layer?",
+        "whether each has the numbers of the layer",
         lambda _, copies: [
             torch.equal(parameters_to_vector(c.parameters()), numbers) for c in copies
         ],
@@ -148,7 +152,7 @@ def equal_not_shared(draw: Draw) -> Iterator[Case]:
         "PyTorch looks for weights in modules, not in lists.",
     )
     yield case(
-        "are `layer` and the others as they were when the first copy has been changed?",
+        "whether a change of the first leaves `layer` and the other copies alone",
         untouched,
         [True] * times,
         "training one must leave `layer` and the other copies alone.",
@@ -178,7 +182,7 @@ def without_source(draw: Draw) -> Iterator[Case]:
         (
             "one layer, no vocabulary",
             (d, d_ff, 1, 0),
-            "one attention, its norm, and so on.",
+            "one attention, one feed-forward network, a norm for each, and the last norm.",
         ),
         (
             "some layers",

@@ -39,7 +39,9 @@ def pre_norm_layer(draw: Draw) -> Iterator[Case]:
     x, memory = draw.normal(B, T, 12, scale=2.0) + 0.5, draw.normal(B, S, 12)
     last_maps = "self_attention.output_projection cross_attention.output_projection feed_forward.contract"
 
-    def case(name: str, silent: str, mask: Tensor, look: str) -> Case:
+    def case(
+        name: str, silent: str, mask: Tensor, look: str, memory: Tensor = memory
+    ) -> Case:
         layer = draw.module(lambda: DecoderLayer(config))
         for part in silent.split():
             for weight in layer.get_submodule(part).parameters():
@@ -84,6 +86,13 @@ def pre_norm_layer(draw: Draw) -> Iterator[Case]:
         causal_mask(T),
         "who gets the mask? The rows of the target hide from one another, the source does not.",
     )
+    yield case(
+        "a whole layer, and as many source rows as target rows",
+        "",
+        causal_mask(T),
+        "the source is known from its first word to its last: every row may read all of it.",
+        draw.normal(B, T, 12),
+    )
 
 
 def _exits(decoder: Decoder, table: Tensor, sentences: list, mask: Tensor) -> tuple:
@@ -98,6 +107,10 @@ def _exits(decoder: Decoder, table: Tensor, sentences: list, mask: Tensor) -> tu
     return torch.stack([f.values for f in found]), torch.stack(
         [f.indices for f in found]
     )
+
+
+def _said(id: Any, n_run: Any) -> str:
+    return f"id {int(id)} after {int(n_run)} layer{'s' if int(n_run) != 1 else ''}"
 
 
 @cases_of("early-exit")
@@ -120,12 +133,13 @@ def early_exit(draw: Draw) -> Iterator[Case]:
         return [(found or [n_layers - 1])[0] for found in early]
 
     def ask(my_early_exit: Any, rows: list, sure: float) -> list:
+        found = [my_early_exit(decoder, table, x, m, mask, sure) for x, m in rows]
         return [
-            my_early_exit(decoder, table, x, memory, mask, sure) for x, memory in rows
+            _said(*pair) if isinstance(pair, list | tuple) else pair for pair in found
         ]
 
     def case(name: str, sure: float, look: str) -> Case:
-        right = [(int(ids[i, n]), n + 1) for i, n in enumerate(depths(sure))]
+        right = [_said(ids[i, n], n + 1) for i, n in enumerate(depths(sure))]
         return Case(name, (sentences, sure), right, look, ask)
 
     # The threshold at which the sentences differ most, away from every probability that occurs.
