@@ -123,7 +123,7 @@ def early_exit(draw: Draw) -> Iterator[Case]:
         weight *= 2.0 if weight.dim() == 2 else 1.0
     table, mask = draw.normal(vocab_size, 12, scale=0.5), causal_mask(T)
     sentences = [
-        (draw.normal(1, T, 12, scale=2.0), draw.normal(1, S, 12)) for _ in range(5)
+        (draw.normal(1, T, 12, scale=2.0), draw.normal(1, S, 12)) for _ in range(4)
     ]
     best, ids = _exits(decoder, table, sentences, mask)
     n_layers = best.size(1)
@@ -149,17 +149,17 @@ def early_exit(draw: Draw) -> Iterator[Case]:
     ]
     between = max(middles, key=lambda sure: len(set(depths(sure))))
     yield case(
-        "five sentences, sure = 0",
+        "four sentences, sure = 0",
         0.0,
         "one layer is enough here. How is the last row read, and how many layers have run?",
     )
     yield case(
-        "five sentences, sure = 1",
+        "four sentences, sure = 1",
         1.0,
         "no probability is above 1, so all layers run, each on what the one before it wrote.",
     )
     yield case(
-        f"five sentences, sure = {between:.2f}",
+        f"four sentences, sure = {between:.2f}",
         between,
         "some stop early. What exactly is compared with `sure`, and after which layer?",
     )

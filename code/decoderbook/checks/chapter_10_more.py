@@ -29,7 +29,9 @@ class _Small(nn.Module):
 def _gradient(model: nn.Module) -> Tensor:
     found = [weight.grad for weight in model.parameters()]
     if any(gradient is None for gradient in found):
-        raise RuntimeError("a weight has no gradient. Was `backward()` called?")
+        raise RuntimeError(
+            "a weight has no gradient, as if `backward()` had never been called"
+        )
     return torch.cat([gradient.flatten() for gradient in found])
 
 
@@ -50,6 +52,11 @@ def in_pieces(draw: Draw) -> Iterator[Case]:
                 for weight in model.parameters():
                     weight.grad = torch.full_like(weight, old)
             my_gradients(model, batches)
+            pairs = zip(model.parameters(), made.parameters(), strict=True)
+            if not all(torch.equal(ours, before) for ours, before in pairs):
+                raise RuntimeError(
+                    "the weights have changed, and no step was asked for"
+                )
             return _gradient(model)
 
         model = copy.deepcopy(made).requires_grad_(True)
