@@ -30,10 +30,7 @@ def safe_softmax(draw: Draw) -> Iterator[Case]:
     row, table = draw.normal(columns), draw.normal(rows, columns)
     heat = draw.pick([0.5, 2.0, 3.0])
     yield Case(
-        "one row of scores",
-        (row,),
-        row.softmax(-1),
-        "powers first, then divide by their sum.",
+        "one row of scores", (row,), row.softmax(-1), "powers first, then divide by their sum."
     )
     yield Case(
         "a table of scores",
@@ -42,9 +39,7 @@ def safe_softmax(draw: Draw) -> Iterator[Case]:
         "every row must make one. Which axis do `sum` and the maximum run along, and is it kept?",
     )
     block = draw.normal(more, rows, columns)
-    yield Case(
-        "three axes", (block,), block.softmax(-1), "write the axis as -1, not as 1."
-    )
+    yield Case("three axes", (block,), block.softmax(-1), "write the axis as -1, not as 1.")
     yield Case(
         f"temperature {heat:g}",
         (table, heat),
@@ -100,9 +95,7 @@ def second_question(draw: Draw) -> Iterator[Case]:
     )
 
 
-def _attention(
-    x: Tensor, W_Q: Tensor, W_K: Tensor, W_V: Tensor, W_O: Tensor, h: int
-) -> Tensor:
+def _attention(x: Tensor, W_Q: Tensor, W_K: Tensor, W_V: Tensor, W_O: Tensor, h: int) -> Tensor:
     heads = [split_heads(x @ W, h) for W in (W_Q, W_K, W_V)]
     return merge_heads(scaled_dot_product_attention(*heads)[0]) @ W_O
 
