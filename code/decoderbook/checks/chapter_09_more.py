@@ -116,14 +116,14 @@ def _said(id: Any, n_run: Any) -> str:
 @cases_of("early-exit")
 def early_exit(draw: Draw) -> Iterator[Case]:
     """Sure at once, never sure, and something between."""
-    T, S, vocab_size = draw.sizes(3, 4, 9)
+    (T, S), vocab_size = draw.sizes(2, 3, 6), draw.pick([31, 37, 43])
     config = ModelConfig(12, 2, 16, n_layers=3, norm="pre")
     decoder = draw.module(lambda: Decoder(config))
     for weight in decoder.parameters():
         weight *= 2.0 if weight.dim() == 2 else 1.0
     table, mask = draw.normal(vocab_size, 12, scale=0.5), causal_mask(T)
     sentences = [
-        (draw.normal(1, T, 12, scale=2.0), draw.normal(1, S, 12)) for _ in range(4)
+        (draw.normal(1, T, 12, scale=2.0), draw.normal(1, S, 12)) for _ in range(5)
     ]
     best, ids = _exits(decoder, table, sentences, mask)
     n_layers = best.size(1)
@@ -149,17 +149,17 @@ def early_exit(draw: Draw) -> Iterator[Case]:
     ]
     between = max(middles, key=lambda sure: len(set(depths(sure))))
     yield case(
-        "four sentences, sure = 0",
+        "five sentences, sure = 0",
         0.0,
         "one layer is enough here. How is the last row read, and how many layers have run?",
     )
     yield case(
-        "four sentences, sure = 1",
+        "five sentences, sure = 1",
         1.0,
         "no probability is above 1, so all layers run, each on what the one before it wrote.",
     )
     yield case(
-        f"four sentences, sure = {between:.2f}",
+        f"five sentences, sure = {between:.2f}",
         between,
         "some stop early. What exactly is compared with `sure`, and after which layer?",
     )
