@@ -119,6 +119,8 @@ def _of_tensors(got: Any, right: Tensor) -> str:
     if same(got, -right):
         return "Every sign is the opposite of what was expected."
     away = ~torch.isclose(got, right, rtol=1e-4, atol=1e-5, equal_nan=True)
+    if not away.any():  # the case is stricter than that
+        away = got != right
     return ("" if ids else _pattern(got, right)) + _first_difference(got, right, away)
 
 
