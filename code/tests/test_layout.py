@@ -57,11 +57,17 @@ BOOK_ROOMS = {
     "page model": "page_model",
     "widgets": "frames widgets live",
     "diagram": "diagram",
+    "check-up": "checkup",
     "tools": "tools",
     "site": "site",
 }
-# The rooms of the book that know the model: one hands the trained one to the site, one draws it.
-KNOW_THE_MODEL = ("decoderbook.page_model", "decoderbook.diagram")
+# The rooms of the book that know the model: one hands the trained one to the site, one draws it, one
+# examines it among others.
+KNOW_THE_MODEL = (
+    "decoderbook.page_model",
+    "decoderbook.diagram",
+    "decoderbook.checkup",
+)
 # What the model itself needs, and what the other rooms may need besides.
 MODEL_MAY_IMPORT = {"torch", "jaxtyping"}
 REST_MAY_IMPORT = MODEL_MAY_IMPORT | {
