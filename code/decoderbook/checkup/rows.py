@@ -1,12 +1,14 @@
-"""The rows that a model's embedding makes of given ids, caught on the way."""
+"""Which table reads which ids, and the rows that it makes of them, caught on the way."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 import torch
 from torch import Tensor, nn
+
+Hook = Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor | None]
 
 
 @contextmanager
@@ -17,36 +19,45 @@ def read_rows(module: nn.Module | None, ids: Tensor) -> Iterator[list[Tensor]]:
     rows: list[Tensor] = []
 
     def caught(_: nn.Module, inputs: tuple[Tensor, ...], row: Tensor) -> Tensor | None:
-        if inputs and _same(inputs[0], ids):
-            rows.append(row.detach().requires_grad_())
-            return rows[-1]
-        return None
+        if not (inputs and _same(inputs[0], ids)):
+            return None
+        rows.append(row.detach().requires_grad_())
+        return rows[-1]
 
-    with ExitStack() as hooks:
-        for part in module.modules() if module is not None else ():
-            if isinstance(part, nn.Embedding):
-                hooks.callback(part.register_forward_hook(caught).remove)
+    with _hooked(module, caught):
         yield rows
 
 
+@contextmanager
 def reading_tables(
-    module: nn.Module, ids: Tensor
-) -> tuple[list[nn.Embedding], ExitStack]:
-    """The tables that read exactly these ids until the stack is closed."""
-    found: list[nn.Embedding] = []
-    hooks = ExitStack()
+    module: nn.Module, ids: Sequence[Tensor | None]
+) -> Iterator[list[nn.Embedding | None]]:
+    """For each of the ids, the first table that reads exactly these inside the block."""
+    tables: list[nn.Embedding | None] = [None] * len(ids)
 
-    def noted(part: nn.Embedding, inputs: tuple[Tensor, ...]) -> None:
-        if inputs and _same(inputs[0], ids):
-            found.append(part)
+    def noted(table: nn.Module, inputs: tuple[Tensor, ...], _: Tensor) -> None:
+        for place, some in enumerate(ids):
+            if tables[place] is None and inputs and _same(inputs[0], some):
+                assert isinstance(table, nn.Embedding)
+                tables[place] = table
 
-    for part in module.modules():
-        if isinstance(part, nn.Embedding):
-            hooks.callback(part.register_forward_pre_hook(noted).remove)
-    return found, hooks
+    with _hooked(module, noted):
+        yield tables
 
 
-def _same(one: object, other: Tensor) -> bool:
+@contextmanager
+def _hooked(module: nn.Module | None, hook: Hook) -> Iterator[None]:
+    with ExitStack() as hooks:
+        for part in module.modules() if module is not None else ():
+            if isinstance(part, nn.Embedding):
+                hooks.callback(part.register_forward_hook(hook).remove)
+        yield
+
+
+def _same(one: object, other: Tensor | None) -> bool:
     return (
-        isinstance(one, Tensor) and one.shape == other.shape and torch.equal(one, other)
+        isinstance(one, Tensor)
+        and other is not None
+        and one.shape == other.shape
+        and torch.equal(one, other)
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor
 
@@ -16,67 +20,56 @@ class CannotRunError(Exception):
 
 
 class Trial:
-    """A subject and a seed. Asks for logits without gradient, and checks their shape.
+    """A subject, a seed and a deadline. Every detector asks the subject through it.
 
-    lengths: (T, S) of most batches. equal: whether both sides must be equally long, as
-    far as the first tries tell.
+    lengths: (T, S) of most batches. equal: both sides have to be equally long, as far
+    as the first tries tell.
     """
 
-    def __init__(self, subject: Subject, seed: int = 0):
-        self.subject, self.seed = subject, seed
-        self.generator = torch.Generator().manual_seed(seed)
-        self.equal = False
+    def __init__(self, subject: Subject, seed: int = 0, seconds: float = 20.0):
+        self.subject, self.seed, self.seconds = subject, seed, seconds
+        self._deadline = time.monotonic() + seconds
+        self.restart()
         self.lengths = self._usable_lengths()
+        self.equal = self.has_source and self.lengths[0] == self.lengths[1]
+
+    @property
+    def has_source(self) -> bool:
+        """Whether the subject reads a source."""
+        return self.subject.source_vocab_size is not None
+
+    def restart(self) -> None:
+        """Draw the same ids again from here on, so that no detector depends on another."""
+        self.generator = torch.Generator().manual_seed(self.seed)
 
     def batch(self, target: int = 0, source: int = 0, size: int = 2) -> Batch:
         """Random tokens without padding; 0 stands for the usual length."""
-        subject = self.subject
         target, source = target or self.lengths[0], source or self.lengths[1]
-        target_ids = self.ids(
-            subject.target_vocab_size, subject.target_pad_id, (size, target)
-        )
+        target_ids = self._draw(self._target_tokens(), (size, target))
         source_ids = None
-        if subject.source_vocab_size is not None:
-            source_ids = self.ids(
-                subject.source_vocab_size, subject.source_pad_id, (size, source)
-            )
+        if self.has_source:
+            source_ids = self._draw(self._source_tokens(), (size, source))
         return with_masks(target_ids, source_ids)
 
-    def ids(
-        self, vocab_size: int, pad_id: int | None, shape: tuple[int, ...]
-    ) -> Tensor:
-        """Random ids, never that of padding."""
-        allowed = torch.tensor([i for i in range(vocab_size) if i != pad_id])
-        picks = torch.randint(len(allowed), shape, generator=self.generator)
-        return allowed[picks]
-
-    def other(self, ids: Tensor, vocab_size: int, pad_id: int | None) -> Tensor:
-        """For each id another one."""
-        allowed = torch.tensor([i for i in range(vocab_size) if i != pad_id])
-        if len(allowed) < 2:
-            raise NotApplicableError("the vocabulary has only one token")
-        places = torch.searchsorted(allowed, ids.contiguous())
-        shift = torch.randint(1, len(allowed), ids.shape, generator=self.generator)
-        return allowed[(places + shift) % len(allowed)]
-
     def other_targets(self, ids: Tensor) -> Tensor:
-        """For each target id another one."""
-        subject = self.subject
-        return self.other(ids, subject.target_vocab_size, subject.target_pad_id)
+        """For each target id another one, never that of padding."""
+        return self._other(self._target_tokens(), ids)
 
     def other_sources(self, ids: Tensor) -> Tensor:
-        """For each source id another one."""
-        subject = self.subject
-        assert subject.source_vocab_size is not None
-        return self.other(ids, subject.source_vocab_size, subject.source_pad_id)
+        """For each source id another one, never that of padding."""
+        return self._other(self._source_tokens(), ids)
 
     @torch.no_grad()
     def logits(self, batch: Batch) -> Tensor:
-        """(B, T, vocabulary); raises ValueError for another shape."""
+        """(B, T, vocabulary). Raises ValueError for another shape."""
         return self.logits_with_gradient(batch)
 
     def logits_with_gradient(self, batch: Batch) -> Tensor:
         """The same, to go backward from."""
+        if time.monotonic() > self._deadline:
+            raise NotApplicableError(
+                f"the {self.seconds:g} s were over; --seconds gives it more"
+            )
         found = self.subject.logits(batch)
         if not isinstance(found, Tensor):
             raise TypeError(f"logits must be a tensor, got {type(found).__name__}")
@@ -88,33 +81,56 @@ class Trial:
             )
         return found
 
-    def spread(self, logits: Tensor) -> float:
-        """The logits' standard deviation: changes are told as shares of it."""
-        return max(float(logits.std()), 1e-30)
+    def takes(self, target: int, source: int) -> bool:
+        """Whether the subject gives logits for these lengths."""
+        try:
+            self.logits(self.batch(target, source))
+        except NotApplicableError:
+            raise
+        except Exception:
+            return False
+        return True
+
+    def fits(self, length: int) -> bool:
+        """Whether the subject says that it takes so many tokens."""
+        most = self.subject.max_length
+        return most is None or length <= most
 
     def need_source(self) -> None:
         """Raise unless there is a source."""
-        if self.subject.source_vocab_size is None:
+        if not self.has_source:
             raise NotApplicableError("it reads no source")
 
+    def _target_tokens(self) -> Tensor:
+        return _tokens(self.subject.target_vocab_size, self.subject.target_pad_id)
+
+    def _source_tokens(self) -> Tensor:
+        assert self.subject.source_vocab_size is not None
+        return _tokens(self.subject.source_vocab_size, self.subject.source_pad_id)
+
+    def _draw(self, tokens: Tensor, shape: tuple[int, ...]) -> Tensor:
+        return tokens[torch.randint(len(tokens), shape, generator=self.generator)]
+
+    def _other(self, tokens: Tensor, ids: Tensor) -> Tensor:
+        if len(tokens) < 2:
+            raise NotApplicableError("a vocabulary of it has only one token")
+        places = torch.searchsorted(tokens, ids.contiguous())
+        step = torch.randint(1, len(tokens), ids.shape, generator=self.generator)
+        return tokens[(places + step) % len(tokens)]
+
     def _usable_lengths(self) -> tuple[int, int]:
-        most = self.subject.max_length
-        tries = [(T, S), (T, T), (most, most)]
-        if self.subject.source_vocab_size is None:
-            tries = [(T, 1), (most, 1)]
-        if most is not None and most < T:
-            tries = [(most, max(most - 1, 1)), (most, most)]
-        first = None
+        most, first = self.subject.max_length, None
+        tries = [(T, S), (T, T)]
+        if most is not None:
+            short = min(T, most)
+            tries = [(short, max(short - 1, 1)), (short, short), (most, most)]
         for target, source in tries:
-            if target is None or source is None:
-                continue
             try:
                 self.logits(self.batch(target, source))
             except Exception as error:
                 first = first or error
-                continue
-            self.equal = self.subject.source_vocab_size is not None and target == source
-            return target, source
+            else:
+                return target, source
         assert first is not None
         raise CannotRunError(one_line(first)) from first
 
@@ -126,3 +142,29 @@ def with_masks(target_ids: Tensor, source_ids: Tensor | None) -> Batch:
         source_real = torch.ones_like(source_ids, dtype=torch.bool)
     target_real = torch.ones_like(target_ids, dtype=torch.bool)
     return Batch(target_ids, source_ids, target_real, source_real)
+
+
+def change(after: Tensor, before: Tensor) -> float:
+    """The largest difference, as a share of the spread (standard deviation) of before."""
+    return float((after - before).abs().max()) / spread(before)
+
+
+def worst(values: Iterable[float]) -> float:
+    """The largest; NaN if one of them is NaN."""
+    return float(torch.tensor([0.0, *values]).max())
+
+
+def told(value: float) -> str:
+    """A number of a few digits; what is next to nothing by its power of ten."""
+    if not 0 < value < 1e-3:
+        return f"{value:.2g}"
+    return f"below 1e{math.floor(math.log10(value)) + 1}"
+
+
+def spread(logits: Tensor) -> float:
+    """The logits' standard deviation, never 0."""
+    return max(float(logits.std()), 1e-30)
+
+
+def _tokens(vocab_size: int, pad_id: int | None) -> Tensor:
+    return torch.tensor([i for i in range(vocab_size) if i != pad_id])
