@@ -58,15 +58,17 @@ BOOK_ROOMS = {
     "widgets": "frames widgets live",
     "diagram": "diagram",
     "check-up": "checkup",
+    "museum": "museum",
     "tools": "tools",
     "site": "site",
 }
 # The rooms of the book that know the model: one hands the trained one to the site, one draws it, one
-# examines it among others.
+# examines it among others, one puts a bug into it.
 KNOW_THE_MODEL = (
     "decoderbook.page_model",
     "decoderbook.diagram",
     "decoderbook.checkup",
+    "decoderbook.museum",
 )
 # What the model itself needs, and what the other rooms may need besides.
 MODEL_MAY_IMPORT = {"torch", "jaxtyping"}

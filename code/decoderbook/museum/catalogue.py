@@ -143,7 +143,7 @@ ROOMS: dict[str, tuple[Exhibit, ...]] = {
             positions.Embedding,
             "tinydecoder.model.Embedding",
             "return rows + encoding",
-            "return rows * math.sqrt(self.d_model) + encoding",
+            "return rows * self.d_model**0.5 + encoding",
             "loudness",
         ),
     ),
@@ -234,8 +234,7 @@ ROOMS: dict[str, tuple[Exhibit, ...]] = {
             writing.Writer,
             "tinydecoder.generation.Writer",
             "last = logits[:, -1]  # (B, vocab_size)",
-            "last = logits[:, -1]  # (B, vocab_size)\n"
-            "last[:, NOT_WORDS] = -torch.inf",
+            "last = logits[:, -1]  # (B, vocab_size)\nlast[:, NOT_WORDS] = -torch.inf",
             "words-only",
         ),
         Exhibit(
@@ -243,8 +242,7 @@ ROOMS: dict[str, tuple[Exhibit, ...]] = {
             "the alphabet",
             writing.kannada_letters,
             "decoderbook.museum.right.kannada_letters",
-            'vowels = "ಅ ఆ ఇ ಈ ಉ ಊ ಋ ಎ ಏ ಐ ಒ ಓ ಔ ಂ ಃ"\n'
-            'signs = "ా ి ీ ు ూ ೃ ೆ ೇ ೈ ೊ ೋ ೌ ್"',
+            'vowels = "ಅ ఆ ఇ ಈ ಉ ಊ ಋ ಎ ಏ ಐ ಒ ಓ ಔ ಂ ಃ"\nsigns = "ా ి ీ ు ూ ೃ ೆ ೇ ೈ ೊ ೋ ೌ ್"',
             'vowels = "ಅ ಆ ಇ ಈ ಉ ಊ ಋ ಎ ಏ ಐ ಒ ಓ ಔ ಂ ಃ"\n'
             'signs = "ಾ ಿ ೀ ು ೂ ೃ ೆ ೇ ೈ ೊ ೋ ೌ ್ \\u200c \\u200d"',
             "letters",

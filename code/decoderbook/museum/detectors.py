@@ -84,7 +84,9 @@ def shares(_: Trial) -> Measured:
     with torch.no_grad():
         _, weights = layer(rows, mask=causal_mask(6))
     off = float((weights.sum(-1) - 1).abs().max())
-    return Measured(off, f"largest weight {weights.max():.2f}, a row's sum is off by {off:.2g}")
+    return Measured(
+        off, f"largest weight {weights.max():.2f}, a row's sum is off by {off:.2g}"
+    )
 
 
 def own_weights(_: Trial) -> Measured:
@@ -120,7 +122,9 @@ def loudness(_: Trial) -> Measured:
     token = (rows - place).square().mean().sqrt()
     position = place.square().mean().sqrt()
     ratio = float(torch.maximum(token / position, position / token))
-    return Measured(ratio, f"token {token:.3f}, position {position:.3f} (root mean square)")
+    return Measured(
+        ratio, f"token {token:.3f}, position {position:.3f} (root mean square)"
+    )
 
 
 def half(_: Trial) -> Measured:
@@ -131,7 +135,9 @@ def half(_: Trial) -> Measured:
     with torch.no_grad():
         logits = subject(source, TARGETS[:, :4])
     broken = int((~logits.isfinite()).sum())
-    return Measured(float(broken), f"{broken} of {logits.numel()} logits are no numbers")
+    return Measured(
+        float(broken), f"{broken} of {logits.numel()} logits are no numbers"
+    )
 
 
 def words_only(_: Trial) -> Measured:
@@ -162,48 +168,99 @@ class _Favours(nn.Module):
 def letters(_: Trial) -> Measured:
     """Letters of the alphabet that are of another script, and of this one that it lacks."""
     found = right.kannada_letters()
-    foreign = sorted(c for c in found if "KANNADA" not in unicodedata.name(c, "") and c not in right.ZERO_WIDTH)
-    needed = {chr(code) for code in (*range(0x0C85, 0x0C8C), *range(0x0CBE, 0x0CC4))} | right.ZERO_WIDTH
+    foreign = sorted(
+        c
+        for c in found
+        if "KANNADA" not in unicodedata.name(c, "") and c not in right.ZERO_WIDTH
+    )
+    needed = {
+        chr(code) for code in (*range(0x0C85, 0x0C8C), *range(0x0CBE, 0x0CC4))
+    } | right.ZERO_WIDTH
     missing = needed - found
     words = f"{len(foreign)} of another script, {len(missing)} missing"
     return Measured(float(len(foreign) + len(missing)), words)
 
 
 OWN = (
-    Detector("labels", "What the loss asks for", labels, 0.0,
-             "Every row is asked for the token after the one that it reads, END among them, and for PAD never.",
-             "A row is asked for something else than the token that comes next.",
-             Place("10-training", "From a sentence pair to two sequences")),
-    Detector("weighing", "Every token counts alike", weighing, 1.001,
-             "Every token has the same part in the loss.",
-             "A token of a short sentence counts more than one of a long sentence.",
-             Place("10-training", "The loss, by hand")),
-    Detector("shares", "Weights are shares", shares, 1e-5,
-             "Each row of the weights that are shown sums to one, in training too.",
-             "What is shown as attention is no longer a share of one.",
-             Place("05-queries-keys-values", "Softmax: shares from any numbers")),
-    Detector("own-weights", "Every layer has weights of its own", own_weights, 0.0,
-             "The layers have N times the weights of one.",
-             "The same layer stands in the stack more than once.",
-             Place("09-decoder-layer", "N layers")),
-    Detector("turning", "A shift is a turn", turning, 1e-9,
-             "A step of three positions is the same turn everywhere.",
-             "The encoding of a distance depends on where it is measured.",
-             Place("03-positional-encoding", "Offsets are rotations")),
-    Detector("loudness", "Token and position are equally loud", loudness, 4.0,
-             "Neither the token nor its position drowns the other.",
-             "The position drowns the token.",
-             Place("03-positional-encoding", "Which of the two is louder?")),
-    Detector("half", "16 bits", half, 0.0,
-             "In float16 all logits are numbers.",
-             "It does not run in float16.",
-             Place("06-masked-self-attention", "A row that may look at nothing")),
-    Detector("words-only", "Only words are written", words_only, 0.0,
-             "Neither PAD nor START is ever written.",
-             "It writes a token that is no word; the next step cannot read it.",
-             Place("11-inference", "Why PAD and START are impossible")),
-    Detector("letters", "One script", letters, 0.0,
-             "The alphabet is of one script, and whole.",
-             "The alphabet has letters of another script that look the same.",
-             Place("02-tokens-and-batches", "Characters that are not seen: ZWNJ and ZWJ")),
-)  # fmt: skip
+    Detector(
+        "labels",
+        "What the loss asks for",
+        labels,
+        0.0,
+        "Every row is asked for the token after the one that it reads, and for PAD never.",
+        "A row is asked for something else than the token that comes next.",
+        Place("10-training", "From a sentence pair to two sequences"),
+    ),
+    Detector(
+        "weighing",
+        "Every token counts alike",
+        weighing,
+        1.001,
+        "Every token has the same part in the loss.",
+        "A token of a short sentence counts more than one of a long sentence.",
+        Place("10-training", "The loss, by hand"),
+    ),
+    Detector(
+        "shares",
+        "Weights are shares",
+        shares,
+        1e-5,
+        "Each row of the weights that are shown sums to one, in training too.",
+        "What is shown as attention is no longer a share of one.",
+        Place("05-queries-keys-values", "Softmax: shares from any numbers"),
+    ),
+    Detector(
+        "own-weights",
+        "Every layer has weights of its own",
+        own_weights,
+        0.0,
+        "The layers have N times the weights of one.",
+        "The same layer stands in the stack more than once.",
+        Place("09-decoder-layer", "N layers"),
+    ),
+    Detector(
+        "turning",
+        "A shift is a turn",
+        turning,
+        1e-9,
+        "A step of three positions is the same turn everywhere.",
+        "The encoding of a distance depends on where it is measured.",
+        Place("03-positional-encoding", "Offsets are rotations"),
+    ),
+    Detector(
+        "loudness",
+        "Token and position are equally loud",
+        loudness,
+        4.0,
+        "Neither the token nor its position drowns the other.",
+        "The position drowns the token.",
+        Place("03-positional-encoding", "Which of the two is louder?"),
+    ),
+    Detector(
+        "half",
+        "16 bits",
+        half,
+        0.0,
+        "In float16 all logits are numbers.",
+        "It does not run in float16.",
+        Place("06-masked-self-attention", "A row that may look at nothing"),
+    ),
+    Detector(
+        "words-only",
+        "Only words are written",
+        words_only,
+        0.0,
+        "Neither PAD nor START is ever written.",
+        "It writes a token that is no word; the next step cannot read it.",
+        Place("11-inference", "Why PAD and START are impossible"),
+    ),
+    Detector(
+        "letters",
+        "One script",
+        letters,
+        0.0,
+        "The alphabet is of one script, and whole.",
+        "The alphabet has letters of another script that look the same.",
+        Place("02-tokens-and-batches", "Characters that are not seen: ZWNJ and ZWJ"),
+    ),
+)

@@ -73,7 +73,9 @@ def replaced(source: str, wrong: str, right: str) -> str:
         if [line.strip() for line in lines[i : i + size]] == old
     ]
     if len(places) != 1:
-        raise ValueError(f"these lines stand {len(places)} times in the source: {wrong}")
+        raise ValueError(
+            f"these lines stand {len(places)} times in the source: {wrong}"
+        )
     (start,) = places
     depth = lines[start][: len(lines[start]) - len(lines[start].lstrip())]
     new = textwrap.indent(right, depth).splitlines()

@@ -1,7 +1,5 @@
 """The room of positions: where a token stands."""
 
-import math  # for the mended twin: see Exhibit.mended
-
 import torch
 from torch import Tensor, nn
 

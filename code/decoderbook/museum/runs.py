@@ -1,6 +1,6 @@
 """What a visitor would see: the same short training with a bug and without it.
 
-Forty-two trainings take some minutes, so they are recorded: `python -m decoderbook.museum`
+Thirty-nine trainings take some minutes, so they are recorded: `python -m decoderbook.museum`
 writes the record, and a test runs the beginning of each kind again.
 """
 
@@ -20,7 +20,7 @@ from tinydecoder.evaluation.shares import shares_right
 RECORD = Path(__file__).parent / "runs.json"
 SMALL = ModelConfig(d_model=32, n_heads=4, d_ff=64, n_layers=2)
 SHORT = TrainConfig(
-    steps=200, batch_size=32, learning_rate=1e-2, warmup_steps=20, label_smoothing=0.0
+    steps=150, batch_size=32, learning_rate=1e-2, warmup_steps=15, label_smoothing=0.0
 )
 SEEDS = (0, 1, 2)
 EVERY = 4  # of the steps, one that is recorded
@@ -29,7 +29,7 @@ RIGHT = "right"
 # Bugs that change what is learned, and let a training run to its end.
 TRAINED = (
     *("upside-down", "scrambled-heads", "other-axis", "unscaled", "one-for-all"),
-    *("mixed-norm", "parity", "doubled", "drowned", "one-too-many"),
+    *("parity", "doubled", "drowned", "one-too-many"),
     *("endless", "unshifted", "mean-of-means"),
 )
 

@@ -1,6 +1,7 @@
 """The whole museum at once: every exhibit before every detector."""
 
 import math
+from textwrap import fill, indent
 
 import torch
 
@@ -8,7 +9,7 @@ from decoderbook.checkup import report
 from decoderbook.checkup.adapters import tinydecoder_model
 from decoderbook.checkup.detectors import DETECTORS
 from decoderbook.checkup.finding import BROKEN, Detector, Finding
-from decoderbook.museum.catalogue import EXHIBITS, label
+from decoderbook.museum.catalogue import EXHIBITS, ROOMS, label
 from decoderbook.museum.detectors import OWN, VOCAB_SIZE
 from decoderbook.museum.exhibit import CONFIG
 from tinydecoder import model
@@ -29,7 +30,7 @@ def examine(
 
 
 # The columns of the picture: detectors that ask the same thing share one.
-COLUMNS: dict[str, tuple[str, ...]] = {
+CHECK_UP: dict[str, tuple[str, ...]] = {
     "causality": ("causal-outputs", "causal-gradients", "prefix"),
     "padding": ("source-padding", "target-padding"),
     "lengths": ("lengths",),
@@ -42,6 +43,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "same twice": ("deterministic",),
     "finite": ("finite",),
     "precision": ("follows-weights",),
+}
+MUSEUM: dict[str, tuple[str, ...]] = {
     "labels": ("labels",),
     "weighing": ("weighing",),
     "shares": ("shares",),
@@ -52,6 +55,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "words only": ("words-only",),
     "one script": ("letters",),
 }
+COLUMNS = CHECK_UP | MUSEUM
+GROUPS = {"Check-up": tuple(CHECK_UP), "Museum": tuple(MUSEUM)}
 RIGHT = "the right model"
 
 
@@ -86,3 +91,15 @@ def named_cells() -> list[tuple[str, str]]:
         for column, names in COLUMNS.items()
         if exhibit.detector in names
     ]
+
+
+def measured(room: str) -> str:
+    """What each exhibit's own detector says in this room, one line for each."""
+    lines = []
+    for exhibit in ROOMS[room]:
+        (detector,) = (d for d in ALL if d.name == exhibit.detector)
+        with exhibit.installed():
+            finding = examine(exhibit.config, (detector,))[detector.name]
+        said = f"{label(exhibit.slug)}: {finding.sign} {finding.title}"
+        lines += [said, indent(fill(finding.measured, 76), "    ")]
+    return "\n".join(lines)
