@@ -111,6 +111,7 @@ DETERMINISTIC = Detector(
         "08-cross-attention",
         "D5 · Is there no look-ahead mask in cross-attention, in training too?",
     ),
+    compares=False,
 )
 FINITE = Detector(
     "finite",
@@ -120,6 +121,7 @@ FINITE = Detector(
     "large scores and rows with nothing to look at stay numbers",
     "one such row makes the loss NaN, and after one step all weights with it",
     Place("06-masked-self-attention", "A row that may look at nothing"),
+    compares=False,
 )
 FOLLOWS = Detector(
     "follows-weights",
@@ -130,4 +132,5 @@ FOLLOWS = Detector(
     "a tensor of its own stays behind when the model is moved: it fails on a GPU or in "
     "another precision",
     Place("06-masked-self-attention", "The mask"),
+    compares=False,
 )
