@@ -13,6 +13,12 @@ HOLDS, BROKEN, NOT_APPLICABLE = "holds", "broken", "not applicable"
 SIGNS = {HOLDS: "✓", BROKEN: "✗", NOT_APPLICABLE: "–"}
 
 
+FAILED = (
+    "it fails on an input that it should take, so the question itself is still open: "
+    "put that input in by hand, and read the whole error"
+)
+
+
 class NotApplicableError(Exception):
     """A detector has nothing to look at; the message says why, and fits behind “because”."""
 
@@ -40,7 +46,8 @@ class Detector:
 
     measure: from a trial to a number. It holds when the number is at most `limit`, or
     with `above` when it is more than that; NaN never holds. right and wrong: one
-    sentence for each verdict.
+    sentence for each verdict. compares: it takes the difference of two runs, which says
+    nothing of a subject that is random.
     """
 
     name: str
@@ -51,15 +58,18 @@ class Detector:
     wrong: str
     place: Place
     above: bool = False
+    compares: bool = True
 
     def __call__(self, trial: Trial) -> Finding:
         """Ask. An error that the subject raises is a finding too."""
         try:
+            if self.compares and trial.is_random:
+                raise NotApplicableError("two runs with the same input already differ")
             value, words = self.measure(trial)
         except NotApplicableError as reason:
             return self._finding(NOT_APPLICABLE, None, "", f"because {reason}")
         except Exception as error:
-            return self._finding(BROKEN, None, one_line(error), self.wrong)
+            return self._finding(BROKEN, None, one_line(error), FAILED)
         holds = value > self.limit if self.above else value <= self.limit
         verdict = HOLDS if holds else BROKEN
         return self._finding(verdict, value, words, self.right if holds else self.wrong)

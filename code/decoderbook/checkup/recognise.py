@@ -59,6 +59,7 @@ def subject_of(thing: Any, **given: Any) -> Subject:
     ProblemError.
     """
     given = {name: value for name, value in given.items() if value is not None}
+    given.setdefault("name", type(thing).__name__)
     if isinstance(thing, Subject):
         return thing
     if isinstance(thing, Transformer):

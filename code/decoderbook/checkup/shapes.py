@@ -81,6 +81,7 @@ LENGTHS = Detector(
     "target and source may each be of any length",
     "a length is read where another belongs, or stands fixed in the code",
     Place("08-cross-attention", "D7 · Must the two sentences have the same length?"),
+    compares=False,
 )
 COMPANY = Detector(
     "batch-company",

@@ -84,6 +84,7 @@ LOSS = Detector(
     "fresh weights already have firm opinions: the spread of a table or of the last "
     "layer does not fit",
     Place("10-training", "The loss, by hand"),
+    compares=False,
 )
 LOGITS = Detector(
     "raw-logits",
@@ -93,6 +94,7 @@ LOGITS = Detector(
     "the softmax is left to the loss",
     "a softmax was already taken; the loss takes another one, and training crawls",
     Place("09-decoder-layer", "From rows to words: the logits"),
+    compares=False,
 )
 GRADIENT = Detector(
     "gradient-reaches",
@@ -102,4 +104,5 @@ GRADIENT = Detector(
     "each weight can learn",
     "a weight is never used, or cut off from the loss, and stays as it was drawn",
     Place("09-decoder-layer", "Where the parameters are"),
+    compares=False,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -37,6 +38,16 @@ class Trial:
     def has_source(self) -> bool:
         """Whether the subject reads a source."""
         return self.subject.source_vocab_size is not None
+
+    @cached_property
+    def is_random(self) -> bool:
+        """Whether two runs with the same input differ."""
+        batch, found = self.batch(), []
+        for seed in (1, 2):
+            torch.manual_seed(seed)
+            found.append(self.logits(batch))
+        self.restart()
+        return bool((found[0] - found[1]).abs().max() > 1e-6 * spread(found[0]))
 
     def restart(self) -> None:
         """Draw the same ids again from here on, so that no detector depends on another."""

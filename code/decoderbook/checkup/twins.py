@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import nn
 
 from decoderbook.checkup.causality import ROUNDING
 from decoderbook.checkup.finding import Detector, Measured, NotApplicableError, Place
@@ -15,6 +16,9 @@ def equal_to_torch(trial: Trial) -> Measured:
     make = trial.subject.twins
     twins = make() if make is not None else []
     if not twins:
+        parts = trial.subject.module.modules() if trial.subject.module else ()
+        if any(isinstance(part, nn.MultiheadAttention) for part in parts):
+            raise NotApplicableError("its attention is torch's own")
         raise NotApplicableError("it shows no piece that torch has too (give `twins`)")
     differences = {twin.name: difference(twin) for twin in twins}
     # NaN first: it is larger than nothing, and must not get lost.
