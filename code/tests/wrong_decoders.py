@@ -375,7 +375,7 @@ FAULTS = {
         change=_after(
             lambda logits, _: (
                 logits
-                * (1 + 0.1 * torch.arange(len(logits), device=logits.device))[
+                * (1 + 0.02 * torch.arange(len(logits), device=logits.device))[
                     :, None, None
                 ]
             )

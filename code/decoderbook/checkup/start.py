@@ -13,7 +13,7 @@ from decoderbook.checkup.trial import Trial
 
 
 def loss_at_start(trial: Trial) -> Measured:
-    """How far the loss on random labels is from log V, in nats.
+    """How far the loss is from log V, in nats; the mean over all labels that there can be.
 
     The token that a row has just read is left out, as label and as choice: where the
     output is the table used the other way, fresh weights favour it, and rightly so.
@@ -24,14 +24,14 @@ def loss_at_start(trial: Trial) -> Measured:
     logits, read = trial.logits(batch).float(), batch.target_ids[..., None]
     size = logits.size(2)
     if size < 3 or int(read.max()) >= size:
-        raise NotApplicableError(
-            f"its logits are of {size} tokens, too few to choose from"
-        )
-    step = torch.randint(1, size, read.shape, generator=trial.generator)
-    log_shares = logits.scatter(2, read, -math.inf).log_softmax(dim=-1)
-    loss = -float(log_shares.gather(2, (read + step) % size).mean())
-    even = math.log(size - 1)
-    words = f"loss {loss:.2f} nats, log {size - 1:,} = {even:.2f} (without the token just read)"
+        raise NotApplicableError(f"its logits are of {size} tokens, too few to tell")
+    others = torch.ones_like(logits, dtype=torch.bool).scatter(2, read, False)
+    log_shares = logits.masked_fill(~others, -math.inf).log_softmax(dim=-1)
+    loss, even = -float(log_shares[others].mean()), math.log(size - 1)
+    words = (
+        f"loss {loss:.2f} nats, log {size - 1:,} = {even:.2f} "
+        "(without the token just read)"
+    )
     return Measured(abs(loss - even), words)
 
 
