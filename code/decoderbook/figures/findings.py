@@ -184,7 +184,10 @@ def points_beside(
         fixedrange=True,
     )
     x_name = {"text": x_title, "standoff": 6}
-    figure.update_xaxes(title=x_name, rangemode="tozero", zeroline=False)
+    most = max(value for points in values.values() for value in points) or 1.0
+    # A little below 0 and above the largest, so that no point lies on a name.
+    span = [-0.06 * most, 1.06 * most]
+    figure.update_xaxes(title=x_name, range=span, zeroline=False, fixedrange=True)
     shade = {
         **{"type": "rect", "xref": "x", "yref": "paper", "x0": low, "x1": high},
         **{"y0": 0, "y1": 1, "fillcolor": theme.VALUE, "opacity": 0.18},

@@ -1,8 +1,7 @@
-"""What the check-up cannot ask of a model, because the fault lies beside it: in the loss, in
-what is shown, in what is written.
+"""Measurements that the check-up cannot take of a model, because the fault lies beside it: in
+the loss, in what is shown, in what is written.
 
-They are `Detector`s like those of the check-up. They take the package's names at the moment they
-run, so they examine whatever is installed then.
+They take the package's names at the moment they run, so they examine whatever is installed then.
 """
 
 import math
@@ -11,7 +10,7 @@ import unicodedata
 import torch
 from torch import Tensor, nn
 
-from decoderbook.checkup.finding import Detector, Measured, Place
+from decoderbook.checkup.finding import Measured
 from decoderbook.checkup.trial import Trial
 from decoderbook.museum import right
 from decoderbook.museum.exhibit import CONFIG
@@ -179,88 +178,3 @@ def letters(_: Trial) -> Measured:
     missing = needed - found
     words = f"{len(foreign)} of another script, {len(missing)} missing"
     return Measured(float(len(foreign) + len(missing)), words)
-
-
-OWN = (
-    Detector(
-        "labels",
-        "What the loss asks for",
-        labels,
-        0.0,
-        "Every row is asked for the token after the one that it reads, and for PAD never.",
-        "A row is asked for something else than the token that comes next.",
-        Place("10-training", "From a sentence pair to two sequences"),
-    ),
-    Detector(
-        "weighing",
-        "Every token counts alike",
-        weighing,
-        1.001,
-        "Every token has the same part in the loss.",
-        "A token of a short sentence counts more than one of a long sentence.",
-        Place("10-training", "The loss, by hand"),
-    ),
-    Detector(
-        "shares",
-        "Weights are shares",
-        shares,
-        1e-5,
-        "Each row of the weights that are shown sums to one, in training too.",
-        "What is shown as attention is no longer a share of one.",
-        Place("05-queries-keys-values", "Softmax: shares from any numbers"),
-    ),
-    Detector(
-        "own-weights",
-        "Every layer has weights of its own",
-        own_weights,
-        0.0,
-        "The layers have N times the weights of one.",
-        "The same layer stands in the stack more than once.",
-        Place("09-decoder-layer", "N layers"),
-    ),
-    Detector(
-        "turning",
-        "A shift is a turn",
-        turning,
-        1e-9,
-        "A step of three positions is the same turn everywhere.",
-        "The encoding of a distance depends on where it is measured.",
-        Place("03-positional-encoding", "Offsets are rotations"),
-    ),
-    Detector(
-        "loudness",
-        "Token and position are equally loud",
-        loudness,
-        4.0,
-        "Neither the token nor its position drowns the other.",
-        "The position drowns the token.",
-        Place("03-positional-encoding", "Which of the two is louder?"),
-    ),
-    Detector(
-        "half",
-        "16 bits",
-        half,
-        0.0,
-        "In float16 all logits are numbers.",
-        "It does not run in float16.",
-        Place("06-masked-self-attention", "A row that may look at nothing"),
-    ),
-    Detector(
-        "words-only",
-        "Only words are written",
-        words_only,
-        0.0,
-        "Neither PAD nor START is ever written.",
-        "It writes a token that is no word; the next step cannot read it.",
-        Place("11-inference", "Why PAD and START are impossible"),
-    ),
-    Detector(
-        "letters",
-        "One script",
-        letters,
-        0.0,
-        "The alphabet is of one script, and whole.",
-        "The alphabet has letters of another script that look the same.",
-        Place("02-tokens-and-batches", "Characters that are not seen: ZWNJ and ZWJ"),
-    ),
-)

@@ -10,8 +10,9 @@ from decoderbook.checkup.adapters import tinydecoder_model
 from decoderbook.checkup.detectors import DETECTORS
 from decoderbook.checkup.finding import BROKEN, Detector, Finding
 from decoderbook.museum.catalogue import EXHIBITS, ROOMS, label
-from decoderbook.museum.detectors import OWN, VOCAB_SIZE
+from decoderbook.museum.detectors import VOCAB_SIZE
 from decoderbook.museum.exhibit import CONFIG
+from decoderbook.museum.own import OWN
 from tinydecoder import model
 from tinydecoder.config import ModelConfig
 
