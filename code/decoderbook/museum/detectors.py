@@ -34,7 +34,7 @@ class _Asked(nn.Module):
         return self.logits
 
 
-def labels(_: Trial) -> Measured:
+def labels(_: Trial | None) -> Measured:
     """Places at which the loss asks for another token than the next, or where none is due.
 
     The gradient of a cross-entropy is below zero at one logit of a row: the label's. So one
@@ -62,7 +62,7 @@ def labels(_: Trial) -> Measured:
     return Measured(float(wrong.sum()), words)
 
 
-def weighing(_: Trial) -> Measured:
+def weighing(_: Trial | None) -> Measured:
     """How much more one token counts in the loss than another: 1 where all count alike."""
     asked = _Asked()
     loss, _ = training.sum_of_losses(asked, UNUSED, TARGETS)
@@ -74,7 +74,7 @@ def weighing(_: Trial) -> Measured:
     return Measured(ratio, f"one token counts {ratio:.2f} times as much as another")
 
 
-def shares(_: Trial) -> Measured:
+def shares(_: Trial | None) -> Measured:
     """How far a row of the weights that are handed out is from summing to one, in training."""
     torch.manual_seed(0)
     config = ModelConfig(d_model=24, n_heads=4, d_ff=40, dropout=0.5)
@@ -88,7 +88,7 @@ def shares(_: Trial) -> Measured:
     )
 
 
-def own_weights(_: Trial) -> Measured:
+def own_weights(_: Trial | None) -> Measured:
     """Numbers that the layers of a decoder have, less n_layers times those of one layer."""
     config = ModelConfig(d_model=24, n_heads=4, d_ff=40, n_layers=3)
     one = _count(model.DecoderLayer(config))
@@ -101,7 +101,7 @@ def _count(module: nn.Module) -> int:
     return sum(weight.numel() for weight in module.parameters())
 
 
-def turning(_: Trial) -> Measured:
+def turning(_: Trial | None) -> Measured:
     """How much PE(p) · PE(p + 3) varies with p; a rotation by three steps keeps it."""
     positions = torch.arange(40)
     table = embedding.sinusoidal_positional_encoding(positions, 32, dtype=torch.float64)
@@ -110,7 +110,7 @@ def turning(_: Trial) -> Measured:
     return Measured(spread, f"PE(p) · PE(p + 3) varies by {spread:.2g} over p")
 
 
-def loudness(_: Trial) -> Measured:
+def loudness(_: Trial | None) -> Measured:
     """How many times louder the position is than the token, or the token than the position."""
     torch.manual_seed(0)
     layer = model.Embedding(70, 512)
@@ -126,7 +126,7 @@ def loudness(_: Trial) -> Measured:
     )
 
 
-def half(_: Trial) -> Measured:
+def half(_: Trial | None) -> Measured:
     """Numbers that are none in the logits of a padded batch, in float16."""
     torch.manual_seed(0)
     subject = model.Transformer(CONFIG, VOCAB_SIZE, VOCAB_SIZE).eval().half()
@@ -139,7 +139,7 @@ def half(_: Trial) -> Measured:
     )
 
 
-def words_only(_: Trial) -> Measured:
+def words_only(_: Trial | None) -> Measured:
     """PAD and START among what is written, where the logits favour the two."""
     torch.manual_seed(0)
     subject = model.Transformer(CONFIG, VOCAB_SIZE, VOCAB_SIZE)
@@ -164,7 +164,7 @@ class _Favours(nn.Module):
         return logits
 
 
-def letters(_: Trial) -> Measured:
+def letters(_: Trial | None) -> Measured:
     """Letters of the alphabet that are of another script, and of this one that it lacks."""
     found = right.kannada_letters()
     foreign = sorted(

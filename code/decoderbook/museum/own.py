@@ -1,4 +1,8 @@
-"""The museum's own detectors, of the same kind as those of the check-up."""
+"""The museum's own detectors, of the same kind as those of the check-up.
+
+None compares two runs of a subject, so each also says something of a model that answers
+differently every time.
+"""
 
 from decoderbook.checkup.finding import Detector, Place
 from decoderbook.museum import detectors
@@ -12,6 +16,7 @@ OWN = (
         "Every row is asked for the token after the one that it reads, and for PAD never.",
         "A row is asked for something else than the token that comes next.",
         Place("10-training", "From a sentence pair to two sequences"),
+        compares=False,
     ),
     Detector(
         "weighing",
@@ -21,6 +26,7 @@ OWN = (
         "Every token has the same part in the loss.",
         "A token of a short sentence counts more than one of a long sentence.",
         Place("10-training", "The loss, by hand"),
+        compares=False,
     ),
     Detector(
         "shares",
@@ -30,6 +36,7 @@ OWN = (
         "Each row of the weights that are shown sums to one, in training too.",
         "What is shown as attention is no longer a share of one.",
         Place("05-queries-keys-values", "Softmax: shares from any numbers"),
+        compares=False,
     ),
     Detector(
         "own-weights",
@@ -39,6 +46,7 @@ OWN = (
         "The layers have N times the weights of one.",
         "The same layer stands in the stack more than once.",
         Place("09-decoder-layer", "N layers"),
+        compares=False,
     ),
     Detector(
         "turning",
@@ -48,6 +56,7 @@ OWN = (
         "A step of three positions is the same turn everywhere.",
         "The encoding of a distance depends on where it is measured.",
         Place("03-positional-encoding", "Offsets are rotations"),
+        compares=False,
     ),
     Detector(
         "loudness",
@@ -57,6 +66,7 @@ OWN = (
         "Neither the token nor its position drowns the other.",
         "The position drowns the token.",
         Place("03-positional-encoding", "Which of the two is louder?"),
+        compares=False,
     ),
     Detector(
         "half",
@@ -66,6 +76,7 @@ OWN = (
         "In float16 all logits are numbers.",
         "It does not run in float16.",
         Place("06-masked-self-attention", "A row that may look at nothing"),
+        compares=False,
     ),
     Detector(
         "words-only",
@@ -75,6 +86,7 @@ OWN = (
         "Neither PAD nor START is ever written.",
         "It writes a token that is no word; the next step cannot read it.",
         Place("11-inference", "Why PAD and START are impossible"),
+        compares=False,
     ),
     Detector(
         "letters",
@@ -84,5 +96,6 @@ OWN = (
         "The alphabet is of one script, and whole.",
         "The alphabet has letters of another script that look the same.",
         Place("02-tokens-and-batches", "Characters that are not seen: ZWNJ and ZWJ"),
+        compares=False,
     ),
 )
