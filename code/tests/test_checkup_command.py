@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from decoderbook.checkup.__main__ import main
+from decoderbook.checkup.problem import ADAPTER
 from decoderbook.checkup.recognise import subject_of
 
 EXAMPLES = "decoderbook.checkup.examples"
@@ -251,8 +252,6 @@ def test_options_out_of_range_are_named(capsys, option):
 
 def test_the_adapter_that_it_offers_works(capsys, written):
     """The text in the message, with its gaps filled in."""
-    from decoderbook.checkup.recognise import ADAPTER
-
     code = textwrap.dedent(ADAPTER.split("\n\n", 1)[1].rsplit("\n\n", 1)[0])
     code = code.replace("model = …", "model = Pair(Mean(), Mean())")
     code = code.replace("target_vocab_size=…", "target_vocab_size=9")
