@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from decoderbook.checkup.attention_twins import attention_twin
+from decoderbook.checkup.attentions import attention_twin
 from decoderbook.checkup.finding import HOLDS, NOT_APPLICABLE
 from decoderbook.checkup.recognise import subject_of
 from decoderbook.checkup.report import examine

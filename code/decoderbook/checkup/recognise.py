@@ -9,10 +9,10 @@ from typing import Any
 from torch import Tensor, nn
 
 from decoderbook.checkup.adapters import tinydecoder_model, torch_transformer
-from decoderbook.checkup.attention_twins import attention_twins
+from decoderbook.checkup.attentions import attention_twins
 from decoderbook.checkup.problem import ADAPTER, ProblemError, article
 from decoderbook.checkup.subject import Batch, Subject
-from decoderbook.checkup.vocabularies import vocabularies
+from decoderbook.checkup.tables import vocabularies
 from tinydecoder.model import Transformer
 
 TARGETS = (
