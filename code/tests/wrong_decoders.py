@@ -128,19 +128,24 @@ def minus_ten_thousand(*inputs: Tensor) -> tuple[Tensor, Tensor]:
     return _attention(*inputs, hide=lambda scores, mask: scores - 1e4 * ~mask)
 
 
-def minus_infinity(*inputs: Tensor) -> tuple[Tensor, Tensor]:
-    return _attention(
-        *inputs, hide=lambda scores, mask: scores.masked_fill(~mask, -math.inf)
-    )
+def minus_infinity(of_source: bool) -> Callable[..., tuple[Tensor, Tensor]]:
+    """-inf in masks of the source alone, which are one row; or in the target's alone."""
+
+    def hide(scores: Tensor, mask: Tensor) -> Tensor:
+        here = (mask.size(-2) == 1) == of_source
+        lowest = -math.inf if here else torch.finfo(scores.dtype).min
+        return scores.masked_fill(~mask, lowest)
+
+    return lambda *inputs: _attention(*inputs, hide=hide)
 
 
 def plain_exp(*inputs: Tensor) -> tuple[Tensor, Tensor]:
-    def softmax(scores: Tensor) -> Tensor:
-        return scores.exp() / scores.exp().sum(-1, keepdim=True)
+    """A row that may look at nothing stays a number; large scores do not."""
 
-    found, weights = _attention(*inputs, softmax=softmax)
-    # What may look at nothing is 0 / 0 here; this is the other fault's business.
-    return found, weights
+    def softmax(scores: Tensor) -> Tensor:
+        return scores.exp() / scores.exp().sum(-1, keepdim=True).clamp(min=1e-30)
+
+    return _attention(*inputs, softmax=softmax)
 
 
 _dropout = F.dropout
@@ -293,6 +298,14 @@ def half_gradient(subject: Subject) -> Subject:
     return subject
 
 
+def lifted(subject: Subject) -> Subject:
+    """An attention whose output is 0.5 too high."""
+    for layer in _model(subject).decoder.layers:
+        out = layer.self_attention.output_projection
+        out.forward = lambda x, w=out: F.linear(x, w.weight, w.bias) + 0.5
+    return subject
+
+
 # Times 0 they are used, and learn nothing.
 def muted_position_table(subject: Subject) -> Subject:
     """A learned table of positions, multiplied by 0."""
@@ -395,6 +408,7 @@ FAULTS = {
     "last source token hidden": _fault("source-used", "source-padding", change=deaf),
     "no root": _fault("equal-to-torch", names={ATTENTION: no_root}),
     "values without gradient": _fault("equal-to-torch", change=half_gradient),
+    "output lifted": _fault("equal-to-torch", change=lifted),
     "position 0 in every step": _fault("cache", change=position_from_0),
     "padding unmasked in steps": _fault("cache", change=deaf_to_padding_in_steps),
     "steps of two unmasked": _fault("cache", change=a_pair_sees_itself_whole),
@@ -408,7 +422,8 @@ FAULTS = {
         "deterministic", names={"layers.F.dropout": always_dropout}
     ),
     "softmax of plain powers": _fault("finite", names={ATTENTION: plain_exp}),
-    "mask of -inf": _fault("finite", names={ATTENTION: minus_infinity}),
+    "source mask of -inf": _fault("finite", names={ATTENTION: minus_infinity(True)}),
+    "target mask of -inf": _fault("finite", names={ATTENTION: minus_infinity(False)}),
     "mask on the processor": _fault(
         "follows-weights", names={"model.causal_mask": on_the_processor}
     ),

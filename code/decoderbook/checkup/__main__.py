@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 import torch
 
-from decoderbook.checkup.load import load
-from decoderbook.checkup.recognise import ADAPTER, ProblemError
+from decoderbook.checkup.loading import load
+from decoderbook.checkup.problem import ADAPTER, ProblemError
 from decoderbook.checkup.report import CAVEAT, SECONDS, examine
 from decoderbook.checkup.trial import CannotRunError
 

@@ -10,11 +10,8 @@ from decoderbook.checkup.subject import Batch
 from decoderbook.checkup.trial import Trial, change, told, worst
 
 PADS = 3
-SIZES = (
-    2,
-    4,
-    8,
-)  # one of them is often the number of heads, where axes can be mixed up
+# One of them is often the number of heads, where two axes can be mixed up.
+SIZES = (2, 4, 8)
 
 
 def source(trial: Trial) -> Measured:

@@ -6,14 +6,13 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from decoderbook.checkup.adapters import tinydecoder_model, torch_transformer
-from decoderbook.checkup.attention_twins import attention_twins
-from decoderbook.checkup.finding import one_line
-from decoderbook.checkup.rows import reading_tables
+from decoderbook.checkup.attentions import attention_twins
+from decoderbook.checkup.problem import ADAPTER, ProblemError, article
 from decoderbook.checkup.subject import Batch, Subject
+from decoderbook.checkup.tables import vocabularies
 from tinydecoder.model import Transformer
 
 TARGETS = (
@@ -31,25 +30,6 @@ SOURCES += ("encoder_inputs", "enc_input", "enc_inputs", "x")
 PADS = ("pad_id", "pad_idx", "pad_token_id", "padding_idx", "pad")
 LIMITS = ("max_length", "max_len", "block_size", "context_length", "max_seq_len")
 LIMITS += ("max_sequence_length", "max_position_embeddings", "n_positions")
-
-ADAPTER = """\
-Give it as a Subject instead, from a function without arguments:
-
-    from decoderbook.checkup.subject import Subject
-
-    def subject():
-        model = …                        # with its arguments
-        return Subject(
-            logits=lambda batch: model(batch.source_ids, batch.target_ids),
-            target_vocab_size=…, source_vocab_size=…,
-            target_pad_id=0, source_pad_id=0, module=model,
-        )
-
-and point to your_module:subject."""
-
-
-class ProblemError(Exception):
-    """It cannot be examined; the message says why, and what to do."""
 
 
 def subject_of(thing: Any, **given: Any) -> Subject:
@@ -72,7 +52,7 @@ def subject_of(thing: Any, **given: Any) -> Subject:
     if isinstance(thing, nn.Module):
         return _of_module(thing, given)
     raise ProblemError(
-        f"it gives {_article(type(thing).__name__)}; an nn.Module or a Subject is needed."
+        f"it gives {article(type(thing).__name__)}; an nn.Module or a Subject is needed."
     )
 
 
@@ -89,7 +69,7 @@ def _of_module(model: nn.Module, given: dict[str, Any]) -> Subject:
     was_training = model.training
     model.eval()
     try:
-        sizes = _vocabularies(model, call, has_source, limit)
+        sizes = vocabularies(model, call, has_source, limit)
     finally:
         model.train(was_training)
     target_size, source_size, target_table, source_table = sizes
@@ -161,64 +141,6 @@ def logits_of(result: Any) -> Tensor:
     return result
 
 
-def _vocabularies(
-    model: nn.Module,
-    call: Callable[[Batch], Tensor],
-    has_source: bool,
-    limit: int | None,
-) -> tuple[int, int | None, nn.Embedding | None, nn.Embedding | None]:
-    """Both sizes, from the tables that are seen to read the ids; and these tables."""
-    first: Exception | None = None
-    for target, source in ((4, 3), (4, 4), (limit, limit)):
-        if target is None or source is None:
-            continue
-        # Different ids on the two sides tell apart what reads which.
-        target_ids, source_ids = (
-            torch.full((1, length), one) for length, one in ((target, 1), (source, 2))
-        )
-        batch = Batch(
-            target_ids,
-            source_ids if has_source else None,
-            target_ids > 0,
-            source_ids > 0 if has_source else None,
-        )
-        with torch.no_grad(), reading_tables(model, batch[:2]) as tables:
-            try:
-                logits = call(batch)
-            except Exception as error:
-                first = first or error
-                continue
-        if not isinstance(logits, Tensor) or logits.dim() != 3:
-            raise ProblemError(
-                "its forward must give logits of the shape (B, T, vocabulary); it gives "
-                f"{_shape(logits)}.\n\n{ADAPTER}"
-            )
-        target_table, source_table = tables
-        target_size = target_table.num_embeddings if target_table else logits.size(2)
-        source_size = source_table.num_embeddings if source_table else None
-        if has_source and source_size is None:
-            raise ProblemError(
-                "no nn.Embedding was seen to read the source's ids, so the size of its "
-                f"vocabulary is not known.\n\n{ADAPTER}"
-            )
-        return target_size, source_size, target_table, source_table
-    assert first is not None
-    raise ProblemError(
-        f"called with ids, {one_line(first)}. {_frame(first)}\n\n{ADAPTER}"
-    ) from first
-
-
-def _frame(error: BaseException) -> str:
-    """Where in the code it happened: the innermost line that is not torch's."""
-    own, trace = "", error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        if "/torch/" not in code.co_filename.replace("\\", "/"):
-            own = f"That was in line {trace.tb_lineno} of {code.co_name}."
-        trace = trace.tb_next
-    return own
-
-
 def _number(model: nn.Module, names: Iterable[str], least: int) -> int | None:
     """The first whole number that the model, or its config, has under one of the names."""
     for name in names:
@@ -239,13 +161,3 @@ def _number(model: nn.Module, names: Iterable[str], least: int) -> int | None:
 
 def _only(given: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name in names}
-
-
-def _shape(found: Any) -> str:
-    if isinstance(found, Tensor):
-        return f"a tensor of the shape {tuple(found.shape)}"
-    return _article(type(found).__name__)
-
-
-def _article(noun: str) -> str:
-    return f"an {noun}" if noun[:1].lower() in "aeiou" else f"a {noun}"

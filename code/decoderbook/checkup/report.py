@@ -93,7 +93,8 @@ class Report:
         if subject.module is not None:
             count = sum(p.numel() for p in subject.module.parameters())
             parts.append(f"{count:,} weights")
-        return "; ".join([*parts, f"seed {self.seed}"])
+        sizes_told = "; ".join([*parts, f"seed {self.seed}"])
+        return f"{sizes_told}. One spread: the standard deviation of its logits."
 
 
 def examine(

@@ -20,7 +20,11 @@ ROLES = {
     "k": ("k", "key", "keys"),
     "v": ("v", "value", "values"),
     "qkv": ("qkv", "cattn", "in", "toqkv", "query_key_value"),
-    "out": ("o", "out", "output", "fc", "dense", "concat", "c", "merge", "unifyheads"),
+    # "": what is left of linear_layer.
+    "out": (
+        *("o", "out", "output", "fc", "dense", "concat", "c", "merge", "unifyheads"),
+        "",
+    ),
 }
 DECORATION = re.compile(r"(projection|proj|linear|layer|weights?|matrix|^w|^to|_)")
 HEADS = ("n_heads", "num_heads", "n_head", "nhead", "nheads", "heads", "h")

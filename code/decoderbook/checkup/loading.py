@@ -13,7 +13,8 @@ from typing import Any
 from torch import nn
 
 from decoderbook.checkup.finding import one_line
-from decoderbook.checkup.recognise import ProblemError, subject_of
+from decoderbook.checkup.problem import ProblemError
+from decoderbook.checkup.recognise import subject_of
 from decoderbook.checkup.subject import Subject
 
 
