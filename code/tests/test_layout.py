@@ -58,12 +58,20 @@ BOOK_ROOMS = {
     "widgets": "frames widgets live",
     "diagram": "diagram",
     "checks": "checks",
+    "check-up": "checkup",
+    "museum": "museum",
     "tools": "tools",
     "site": "site",
 }
 # The rooms of the book that know the model: one hands the trained one to the site, one draws it, one checks
-# what learners write against it.
-KNOW_THE_MODEL = ("decoderbook.page_model", "decoderbook.diagram", "decoderbook.checks")
+# what learners write against it, one examines it among others, one puts a bug into it.
+KNOW_THE_MODEL = (
+    "decoderbook.page_model",
+    "decoderbook.diagram",
+    "decoderbook.checks",
+    "decoderbook.checkup",
+    "decoderbook.museum",
+)
 # What a chapter's checks try is written as the chapter is, with what the package shows.
 LIKE_A_CHAPTER = "decoderbook.checks.chapter_"
 # What the model itself needs, and what the other rooms may need besides.

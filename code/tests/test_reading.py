@@ -35,6 +35,10 @@ def test_words_lines_and_figures_count():
 
 
 def test_what_is_folded_does_not_count():
+    folded = new_markdown_cell(
+        "one <details><summary>a b</summary>\n\nc d\n\n</details> two"
+    )
+    assert reading.seconds(folded) == 60 * 2 / 200
     assert reading.seconds(cell(5, tags=["question-D6"])) == 0
     assert reading.seconds(cell(1, outputs=[shown(SHORT)])) == reading.LINE * (
         1 + SHORT

@@ -221,3 +221,26 @@ def test_the_cell_that_proves_a_question_is_folded_with_its_output() -> None:
         ("The cell that proves it", "assert 1\n\nout"),
         ("", "assert 2\n\nout"),
     ]
+
+
+def test_an_exhibit_s_code_stays_open() -> None:
+    """A visitor reads it before the answer; other long sources are folded."""
+    for name, count in (("tinydecoder.f", 1), ("decoderbook.museum.masks.f", 0)):
+        code = "\n".join(["x = 1"] * (folding.SHORT + 1))
+        shown = nodes.container(
+            "",
+            nodes.paragraph("", "", nodes.literal(name, name)),
+            nodes.literal_block(code, code),
+        )
+        document = _apply(folding.Folding, _cell("show_source(f)", shown))
+        assert len(list(document.findall(folding.folded))) == count
+
+
+def test_a_page_that_is_no_chapter_counts_its_figures_from_one(
+    warnings: list[str],
+) -> None:
+    parts = [_cell("a", _figure()), _caption("1"), _cell("b", _figure()), _caption("2")]
+    document = _apply(captions.Captions, *parts, name="book/bug-museum")
+    titles = [t.astext() for t in document.findall(captions.figure_title)]
+    assert titles == ["Figure 1 · What to see.", "Figure 2 · What to see."]
+    assert warnings == []

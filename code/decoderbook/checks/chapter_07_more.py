@@ -65,7 +65,7 @@ def sum_of_terms(draw: Draw) -> Iterator[Case]:
         for frame, sublayer in zip(frames, sublayers, strict=True):
             if plain:
                 frame.norm = nn.Identity()
-            after = frame(rows, sublayer)
+            after = frame(rows[None], sublayer)[0]
             terms.append(after - rows)
             rows = after
         return Case(name, (x, sublayers, norms), terms, look, atol=1e-4)

@@ -15,6 +15,8 @@ from decoderbook.figures.curves import lines as lines
 from decoderbook.figures.decoder_shapes import decoder_flow as decoder_flow
 from decoderbook.figures.drawings import Drawing as Drawing
 from decoderbook.figures.drawings import drawing as drawing
+from decoderbook.figures.findings import finding_map as finding_map
+from decoderbook.figures.findings import points_beside as points_beside
 from decoderbook.figures.forecasts import forecast_points as forecast_points
 from decoderbook.figures.heat_maps import attention_map as attention_map
 from decoderbook.figures.heat_maps import heads_map as heads_map

@@ -22,7 +22,7 @@ from decoderbook.site.figures import interactive_figure
 
 LOGGER = logging.getLogger(__name__)
 CHAPTER = re.compile(r"^0*(\d+)-")
-CAPTION = re.compile(r"^Figure (\d+\.\d+) · ")
+CAPTION = re.compile(r"^Figure (\d+(?:\.\d+)?) · ")
 Figure = interactive_figure | decoder_place | drawn_figure
 
 
@@ -42,7 +42,9 @@ def said_in(paragraph: nodes.paragraph) -> list[nodes.Node]:
 
 
 def caption_number(node: nodes.Node | None) -> str | None:
-    """Return e.g. '6.3' for a paragraph that is the caption of Figure 6.3, else None."""
+    """Return e.g. '6.3' for a paragraph that is the caption of Figure 6.3, else None; on a
+    page that is no chapter figures have one number.
+    """
     if not isinstance(node, nodes.paragraph):
         return None
     match = CAPTION.match(node.astext())

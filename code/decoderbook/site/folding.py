@@ -25,6 +25,7 @@ from decoderbook.source import SHORT
 COLAB = "google.colab"
 PROOF = "tag_question-"  # the class that myst-nb gives a cell with such a tag
 IMPORT = re.compile(r"^(import|from) ", re.MULTILINE)
+EXHIBITED = "decoderbook.museum."  # what a visitor is to read first stays open
 SOURCE_NAME = re.compile(r"^(tinydecoder|decoderbook)(\.\w+)*$")
 
 
@@ -155,7 +156,7 @@ class Folding(SphinxTransform):
             ):
                 continue
             lines = block.astext().rstrip("\n").count("\n") + 1
-            if lines <= SHORT:
+            if lines <= SHORT or name.astext().startswith(EXHIBITED):
                 continue
             fold = folded(summary=name.astext(), code=True, note=f"{lines} lines")
             parent.remove(name)

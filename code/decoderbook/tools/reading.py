@@ -1,7 +1,7 @@
 """How long a chapter takes to read: words, code and figures, as the page shows them.
 
 What the page folds away does not count: the set-up, the code that only calls a figure,
-long sources, the cells that prove a viewer's question. Nor do quizzes and exercises,
+long sources, the cells that prove a viewer's question, the replies to a guess. Nor do quizzes and exercises,
 which say themselves how long they take.
 """
 
@@ -65,7 +65,8 @@ def code_cells(cells: Iterable[NotebookNode]) -> list[NotebookNode]:
 def seconds(cell: NotebookNode) -> float:
     """What one cell takes, with its output."""
     if cell.cell_type == "markdown":
-        words = re.sub(r"\]\([^)]*\)", "]", cell.source)  # not the addresses of links
+        open_text = re.sub(r"<details>.*?</details>", "", cell.source, flags=re.S)
+        words = re.sub(r"\]\([^)]*\)", "]", open_text)  # not the addresses of links
         return 60 * len(words.split()) / WORDS
     proof = any(tag.startswith("question-") for tag in cell.metadata.get("tags", []))
     figures = [o for o in cell.outputs if FIGURES & set(o.get("data", {}))]

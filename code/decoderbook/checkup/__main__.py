@@ -1,0 +1,93 @@
+"""Examine a decoder of one's own: python -m decoderbook.checkup your_module:YourDecoder.
+
+Exit status: 0 if nothing is broken, 1 if something is, 2 if it could not be examined.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import sys
+from collections.abc import Sequence
+
+import torch
+
+from decoderbook.checkup.loading import load
+from decoderbook.checkup.problem import ADAPTER, ProblemError
+from decoderbook.checkup.report import CAVEAT, SECONDS, examine
+from decoderbook.checkup.trial import CannotRunError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print a report, and say by the status what came of it."""
+    options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A sign that the terminal cannot show is written as \u2713.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        # What the examined code prints must not get into the report.
+        with contextlib.redirect_stdout(sys.stderr):
+            if not 0 <= options.seed < 2**63:
+                raise ProblemError(
+                    f"--seed must be from 0 to 2**63 - 1, got {options.seed}."
+                )
+            if not options.seconds > 0:
+                raise ProblemError(
+                    f"--seconds must be above 0, got {options.seconds:g}."
+                )
+            torch.set_num_threads(1)  # small tensors are faster so
+            torch.manual_seed(options.seed)
+            subject = load(options.decoder, options.pad_id, options.trained)
+            report = examine(subject, options.seed, options.seconds, progress=True)
+    except ProblemError as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 2
+    except CannotRunError as problem:
+        print(
+            f"error: {options.decoder}: called with ids, {problem}.\n\n{ADAPTER}",
+            file=sys.stderr,
+        )
+        return 2
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    print(report.as_json() if options.json else report.text())
+    return report.exit_status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m decoderbook.checkup",
+        description=f"Examine a decoder: causality, padding, lengths, batches and more. {CAVEAT}",
+        epilog="Exit status: 0 nothing is broken, 1 something is, 2 it could not be examined.",
+    )
+    parser.add_argument(
+        "decoder",
+        metavar="MODULE:NAME",
+        help="a class that needs no arguments, a function that builds one, an object, or a "
+        "Subject; MODULE may be a file",
+    )
+    parser.add_argument("--json", action="store_true", help="write JSON, for a grader")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the weights and the inputs (default: 0)"
+    )
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=SECONDS,
+        help="what it may take at most (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--pad-id", type=int, metavar="ID", help="the id of padding, if it is not found"
+    )
+    parser.add_argument(
+        "--trained",
+        action="store_true",
+        help="it has learnt: do not ask for its first loss",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""The check-up on decoders that others wrote; skipped where their package is not installed."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+import torch
+from torch import nn
+
+from decoderbook.checkup.attentions import attention_twin
+from decoderbook.checkup.finding import HOLDS, NOT_APPLICABLE
+from decoderbook.checkup.recognise import subject_of
+from decoderbook.checkup.report import examine
+from decoderbook.checkup.subject import Batch, Step, Subject
+from decoderbook.checkup.twins import difference
+
+WHY = "needs the extra checkup-test: pip install './code[checkup-test]'"
+
+
+@pytest.fixture(scope="module")
+def library():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip("x_transformers", reason=WHY)
+
+
+def test_an_encoder_decoder_of_another_library_gets_no_complaint(library):
+    torch.manual_seed(0)
+    sizes = {"num_tokens": 0, "depth": 2, "heads": 4, "max_seq_len": 32}
+    model = library.XTransformer(
+        dim=32,
+        **{f"enc_{name}": size for name, size in (sizes | {"num_tokens": 11}).items()},
+        **{f"dec_{name}": size for name, size in (sizes | {"num_tokens": 13}).items()},
+        pad_value=0,
+        ignore_index=0,
+    )
+    encoder, decoder = model.encoder, model.decoder.net
+
+    def read(batch: Batch) -> dict[str, torch.Tensor]:
+        real = batch.source_real
+        memory = encoder(batch.source_ids, mask=real, return_embeddings=True)
+        return {"context": memory, "context_mask": real}
+
+    def begin(batch: Batch) -> Step:
+        source, ids, cache = read(batch), batch.target_ids[:, :0], None
+
+        def step(new: torch.Tensor) -> torch.Tensor:
+            nonlocal ids, cache
+            ids = torch.cat([ids, new], dim=1)
+            more = {"return_intermediates": True, "cache_age": new.size(1)}
+            logits, cache = decoder(ids, **source, cache=cache, **more)
+            return logits[:, -new.size(1) :]
+
+        return step
+
+    subject = Subject(
+        lambda batch: decoder(batch.target_ids, **read(batch)),
+        target_vocab_size=13,
+        source_vocab_size=11,
+        target_pad_id=0,
+        source_pad_id=0,
+        max_length=32,
+        module=model,
+        begin=begin,
+    )
+    report = examine(subject)
+    missing = [f.detector for f in report.findings if f.verdict != HOLDS]
+    assert missing == ["equal-to-torch"] and report.broken() == []
+
+
+def test_a_decoder_of_another_library_is_recognised(library):
+    torch.manual_seed(0)
+    layers = library.Decoder(dim=32, depth=2, heads=4, rotary_pos_emb=True)
+    model = library.TransformerWrapper(
+        num_tokens=11, max_seq_len=32, attn_layers=layers, use_abs_pos_emb=False
+    )
+    report = examine(subject_of(model))
+    assert report.broken() == []
+    missing = {f.detector for f in report.findings if f.verdict == NOT_APPLICABLE}
+    padding = {"source-padding", "target-padding"}
+    assert missing == {
+        "source-order",
+        "source-used",
+        "equal-to-torch",
+        "cache",
+        *padding,
+    }
+
+
+class Attention(nn.Module):
+    """As many write it: one map a role, three inputs, a mask that may be left out."""
+
+    def __init__(self, bias: bool = True, root: bool = True):
+        super().__init__()
+        self.h, self.root = 4, root
+        for name in ("W_q", "W_k", "W_v", "W_o"):
+            setattr(self, name, nn.Linear(16, 16, bias=bias))
+
+    def forward(self, q, k, v, mask=None):
+        cut = [
+            w(x).view(*x.shape[:2], 4, 4).transpose(1, 2)
+            for w, x in ((self.W_q, q), (self.W_k, k), (self.W_v, v))
+        ]
+        scores = cut[0] @ cut[1].mT / (2 if self.root else 1)
+        heads = scores.softmax(-1) @ cut[2]
+        return self.W_o(heads.transpose(1, 2).flatten(2))
+
+
+class ByHead(nn.Module):
+    """One map for all three, cut into heads first; it masks what comes later."""
+
+    def __init__(self):
+        super().__init__()
+        self.num_heads = 4
+        self.qkv_layer, self.linear_layer = nn.Linear(16, 48), nn.Linear(16, 16)
+
+    def forward(self, x):
+        B, T, _ = x.shape
+        parts = self.qkv_layer(x).view(B, T, 4, 12).transpose(1, 2).chunk(3, -1)
+        scores = parts[0] @ parts[1].mT / 2
+        scores = scores.masked_fill(torch.ones(T, T).triu(1).bool(), -torch.inf)
+        return self.linear_layer(
+            (scores.softmax(-1) @ parts[2]).transpose(1, 2).flatten(2)
+        )
+
+
+def test_attention_is_recognised_by_its_maps():
+    torch.manual_seed(0)
+    for attention in (Attention(), Attention(bias=False), ByHead()):
+        twin = attention_twin(attention)
+        assert twin is not None and difference(twin) < 1e-5
+    wrong = attention_twin(Attention(root=False))
+    assert wrong is not None and difference(wrong) > 1e-2
+    for other in (
+        nn.Linear(4, 4),
+        nn.GRU(4, 4),
+        nn.Sequential(Attention(), nn.Linear(4, 4)),
+    ):
+        assert attention_twin(other) is None
