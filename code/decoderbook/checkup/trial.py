@@ -10,7 +10,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from decoderbook.checkup.finding import NotApplicableError, one_line
+from decoderbook.checkup.problem import NotApplicableError, one_line
 from decoderbook.checkup.subject import Batch, Subject
 
 T, S = 6, 5  # tokens of target and source, unless the subject cannot
