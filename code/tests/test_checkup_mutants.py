@@ -173,7 +173,7 @@ MUTANTS = [
         "(output.detach(),)",
         "values without gradient",
     ),
-    ("twins", "EQUAL", "(output.detach(), *gradients)", "gradients", "no root"),
+    ("twins", "EQUAL", "(output.detach(), *gradients)", "gradients", "output lifted"),
     (
         "steps",
         "CACHE",

@@ -18,6 +18,8 @@ from decoderbook.checkup.problem import ADAPTER, ProblemError
 from decoderbook.checkup.report import CAVEAT, SECONDS, examine
 from decoderbook.checkup.trial import CannotRunError
 
+LARGE = 10**7  # weights
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print a report, and say by the status what came of it."""
@@ -36,9 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 raise ProblemError(
                     f"--seconds must be above 0, got {options.seconds:g}."
                 )
-            torch.set_num_threads(1)  # small tensors are faster so
             torch.manual_seed(options.seed)
             subject = load(options.decoder, options.pad_id, options.trained)
+            weights = subject.module.parameters() if subject.module else ()
+            if sum(weight.numel() for weight in weights) < LARGE:
+                torch.set_num_threads(1)  # small tensors are faster so
             report = examine(subject, options.seed, options.seconds, progress=True)
     except ProblemError as problem:
         print(f"error: {problem}", file=sys.stderr)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from decoderbook.checkup.finding import Detector, Measured, NotApplicableError, Place
+from decoderbook.checkup.finding import Detector, Measured, Place
+from decoderbook.checkup.problem import NotApplicableError
 from decoderbook.checkup.rows import read_rows
 from decoderbook.checkup.subject import louder
 from decoderbook.checkup.trial import Trial, change, spread, told, worst

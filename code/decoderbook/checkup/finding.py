@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from decoderbook.checkup.trial import Trial
+from decoderbook.checkup.problem import NotApplicableError, one_line
+from decoderbook.checkup.trial import Trial
 
 HOLDS, BROKEN, NOT_APPLICABLE = "holds", "broken", "not applicable"
 SIGNS = {HOLDS: "✓", BROKEN: "✗", NOT_APPLICABLE: "–"}
@@ -17,10 +17,6 @@ FAILED = (
     "it fails on an input that it should take, so the question itself is still open: "
     "put that input in by hand, and read the whole error"
 )
-
-
-class NotApplicableError(Exception):
-    """A detector has nothing to look at; the message says why, and fits behind “because”."""
 
 
 class Measured(NamedTuple):
@@ -103,11 +99,3 @@ class Finding:
     def sign(self) -> str:
         """✓, ✗ or –."""
         return SIGNS[self.verdict]
-
-
-def one_line(error: BaseException, length: int = 160) -> str:
-    """An error in one line: “it raised ValueError: …”."""
-    text = " ".join(str(error).split())
-    if len(text) > length:
-        text = text[: length - 1] + "…"
-    return f"it raised {type(error).__name__}" + (f": {text}" if text else "")

@@ -12,8 +12,7 @@ from typing import Any
 
 from torch import nn
 
-from decoderbook.checkup.finding import one_line
-from decoderbook.checkup.problem import ProblemError
+from decoderbook.checkup.problem import ProblemError, one_line
 from decoderbook.checkup.recognise import subject_of
 from decoderbook.checkup.subject import Subject
 

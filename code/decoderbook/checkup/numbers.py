@@ -9,14 +9,9 @@ import torch
 from torch import Tensor
 
 from decoderbook.checkup.causality import NEVER
-from decoderbook.checkup.finding import (
-    Detector,
-    Measured,
-    NotApplicableError,
-    Place,
-    one_line,
-)
+from decoderbook.checkup.finding import Detector, Measured, Place
 from decoderbook.checkup.padding import padded_source, padded_target
+from decoderbook.checkup.problem import NotApplicableError, one_line
 from decoderbook.checkup.subject import Batch, louder, other_weights
 from decoderbook.checkup.trial import Trial, change, told
 

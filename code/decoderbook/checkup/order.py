@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from decoderbook.checkup.causality import NEVER
-from decoderbook.checkup.finding import Detector, Measured, NotApplicableError, Place
+from decoderbook.checkup.finding import Detector, Measured, Place
+from decoderbook.checkup.problem import NotApplicableError
 from decoderbook.checkup.trial import Trial, change, spread, told
 
 SEEN = 1e-5  # more than rounding, of sums in another order

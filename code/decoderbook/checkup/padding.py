@@ -5,7 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from decoderbook.checkup.causality import ROUNDING
-from decoderbook.checkup.finding import Detector, Measured, NotApplicableError, Place
+from decoderbook.checkup.finding import Detector, Measured, Place
+from decoderbook.checkup.problem import NotApplicableError
 from decoderbook.checkup.subject import Batch
 from decoderbook.checkup.trial import Trial, change, told, worst
 

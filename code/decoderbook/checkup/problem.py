@@ -1,5 +1,7 @@
 """What keeps a decoder from being examined, said so that one knows what to do."""
 
+from __future__ import annotations
+
 ADAPTER = """\
 Give it as a Subject instead, from a function without arguments:
 
@@ -16,8 +18,20 @@ Give it as a Subject instead, from a function without arguments:
 and point to your_module:subject."""
 
 
+class NotApplicableError(Exception):
+    """A detector has nothing to look at; the message says why, and fits behind “because”."""
+
+
 class ProblemError(Exception):
     """It cannot be examined; the message says why, and what to do."""
+
+
+def one_line(error: BaseException, length: int = 160) -> str:
+    """An error in one line: “it raised ValueError: …”."""
+    text = " ".join(str(error).split())
+    if len(text) > length:
+        text = text[: length - 1] + "…"
+    return f"it raised {type(error).__name__}" + (f": {text}" if text else "")
 
 
 def article(noun: str) -> str:

@@ -52,7 +52,7 @@ class Report:
             f"{counts[HOLDS]} ✓, {counts[BROKEN]} ✗, {counts[NOT_APPLICABLE]} not "
             f"applicable, in {self.seconds:.1f} s. {CAVEAT}"
         )
-        head = f"Check-up of {self.subject.name}\n{self._description()}"
+        head = f"Check-up of {self.subject.name}\n{_wrapped(self._description())}"
         return "\n".join([head, "", *map(_lines, self.findings), "", _wrapped(end)])
 
     def as_json(self) -> str:

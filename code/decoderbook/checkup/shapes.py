@@ -5,14 +5,9 @@ from __future__ import annotations
 import torch
 
 from decoderbook.checkup.causality import NEVER, ROUNDING
-from decoderbook.checkup.finding import (
-    Detector,
-    Measured,
-    NotApplicableError,
-    Place,
-    one_line,
-)
+from decoderbook.checkup.finding import Detector, Measured, Place
 from decoderbook.checkup.padding import padded_source
+from decoderbook.checkup.problem import NotApplicableError, one_line
 from decoderbook.checkup.subject import Batch
 from decoderbook.checkup.trial import Trial, change, told
 

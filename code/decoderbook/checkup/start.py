@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from decoderbook.checkup.finding import Detector, Measured, NotApplicableError, Place
+from decoderbook.checkup.finding import Detector, Measured, Place
+from decoderbook.checkup.problem import NotApplicableError
 from decoderbook.checkup.trial import Trial
 
 

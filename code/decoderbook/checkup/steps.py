@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from decoderbook.checkup.causality import ROUNDING
-from decoderbook.checkup.finding import Detector, Measured, NotApplicableError, Place
+from decoderbook.checkup.finding import Detector, Measured, Place
 from decoderbook.checkup.padding import padded_source
+from decoderbook.checkup.problem import NotApplicableError
 from decoderbook.checkup.subject import Step
 from decoderbook.checkup.trial import Trial, change, told, worst
 

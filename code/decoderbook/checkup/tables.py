@@ -8,8 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from decoderbook.checkup.finding import one_line
-from decoderbook.checkup.problem import ADAPTER, ProblemError, article
+from decoderbook.checkup.problem import ADAPTER, ProblemError, article, one_line
 from decoderbook.checkup.rows import reading_tables
 from decoderbook.checkup.subject import Batch
 

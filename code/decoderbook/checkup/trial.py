@@ -10,7 +10,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from decoderbook.checkup.finding import NotApplicableError, one_line
+from decoderbook.checkup.problem import NotApplicableError, one_line
 from decoderbook.checkup.subject import Batch, Subject
 
 T, S = 6, 5  # tokens of target and source, unless the subject cannot
@@ -29,7 +29,8 @@ class Trial:
 
     def __init__(self, subject: Subject, seed: int = 0, seconds: float = 20.0):
         self.subject, self.seed, self.seconds = subject, seed, seconds
-        self._deadline = time.monotonic() + seconds
+        # The last tenth is for what is under way.
+        self._deadline = time.monotonic() + 0.9 * seconds
         self.restart()
         self.lengths = self._usable_lengths()
         self.equal = self.has_source and self.lengths[0] == self.lengths[1]

@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from decoderbook.checkup.causality import ROUNDING
-from decoderbook.checkup.finding import Detector, Measured, NotApplicableError, Place
+from decoderbook.checkup.finding import Detector, Measured, Place
+from decoderbook.checkup.problem import NotApplicableError
 from decoderbook.checkup.subject import Twin
 from decoderbook.checkup.trial import Trial, change, told, worst
 
