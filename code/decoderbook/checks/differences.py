@@ -120,7 +120,7 @@ def _of_tensors(got: Any, right: Tensor) -> str:
         return "Every sign is the opposite of what was expected."
     away = ~torch.isclose(got, right, rtol=1e-4, atol=1e-5, equal_nan=True)
     if not away.any():  # the case is stricter than that
-        away = got != right
+        return _first_difference(got, right, got != right)
     return ("" if ids else _pattern(got, right)) + _first_difference(got, right, away)
 
 
@@ -171,9 +171,13 @@ def _first_difference(got: Tensor, right: Tensor, away: Tensor) -> str:
     place = [int(i) for i in away.nonzero()[0]]
     count, total = int(away.sum()), away.numel()
     where = ", ".join(map(str, place))
+    wanted, came = right[tuple(place)], got[tuple(place)]
+    texts = shown(wanted), shown(came)
+    if texts[0] == texts[1]:
+        texts = f"{wanted.item():.9g}", f"{came.item():.9g}"
     text = (
         f"{count} of {total} entries are different, the first at [{where}]: "
-        f"expected {shown(right[tuple(place)])}, got {shown(got[tuple(place)])}."
+        f"expected {texts[0]}, got {texts[1]}."
     )
     for axis in range(away.dim()):
         others = [a for a in range(away.dim()) if a != axis]
