@@ -264,7 +264,9 @@ def test_a_difference_is_named(got, right, said):
 
 def test_a_difference_below_the_usual_tolerance_is_named():
     text = difference(torch.tensor([1.0, 1 + 1e-6]), torch.ones(2))
-    assert text.startswith("1 of 2 entries are different, the first at [1]: expected 1, got 1.0000")
+    assert text.startswith(
+        "1 of 2 entries are different, the first at [1]: expected 1, got 1.0000"
+    )
 
 
 def test_only_some_rows_are_different():
