@@ -148,7 +148,10 @@ def test_where_nothing_can_be_kept_the_page_still_answers(
     context: BrowserContext, site: str
 ) -> None:
     context.add_init_script(
-        "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
+        "const set = Storage.prototype.setItem;"
+        "Storage.prototype.setItem = function (key, value) {"
+        f"  if (key === '{KEY}') throw new DOMException('full', 'QuotaExceededError');"
+        "  set.call(this, key, value); }"
     )
     visit = open_chapter(context, site)
     choose(visit.page, RIGHT)

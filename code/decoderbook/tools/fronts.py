@@ -102,7 +102,7 @@ def front(name: str, notebook: NotebookNode, book: Path = BOOK) -> str:
     core, deeper = reading.minutes(nbformat.from_dict({"cells": own}))
     more = f", and {deeper} more for what goes deeper" if deeper else ""
     if tasks := source.declared(name).exercises:
-        more += f"; {sum(e.minutes for e in tasks)} for the exercises"
+        more += f"; exercises {sum(e.minutes for e in tasks)}"
     videos = [stretch(data["videos"], *part) for part in chapter.get("mirrors", [])]
     colab = repository.read(book.parent).colab(f"{name}.ipynb")
     return "\n".join(
