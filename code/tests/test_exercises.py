@@ -49,8 +49,14 @@ def test_what_catches_a_wrong_answer_stands_in_the_table(trials):
 def test_the_table_has_no_other_rows():
     page = mutants.PAGE.read_text("utf-8")
     wrong = [w.hint for e in EXERCISES.values() for w in e.wrong]
-    heads = re.findall(r"^### ([\d.]+) · \[(.+)\]", page, re.M)
-    assert heads == [(e.label, e.title) for e in EXERCISES.values()]
+    heads = re.findall(r"<summary>(.+)</summary>\n\n\[The exercise\]\((.+)\)", page)
+    assert heads == [
+        (
+            made.as_html(f"{e.label} · {e.title} · {len(e.wrong)} wrong answers"),
+            f"#exercise-{e.slug}",
+        )
+        for e in EXERCISES.values()
+    ]
     rows = [line for line in page.splitlines() if line.startswith("| ")]
     assert len(rows) == len(wrong) + len(EXERCISES)  # and a head for each
 

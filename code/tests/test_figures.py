@@ -90,6 +90,14 @@ EXAMPLES = {
     "teacher_forcing": lambda: figures.teacher_forcing(
         TOKENS, ["p", "r", "END"], ["p", "q", "END"], fed_back=True
     ),
+    "finding_map": lambda: figures.finding_map(
+        {"right": [], "1 mask": ["causality", "cache"]},
+        {"Ours": ("causality", "padding"), "Theirs": ("cache",)},
+        [("1 mask", "cache")],
+    ),
+    "points_beside": lambda: figures.points_beside(
+        {"right": [1.5, 1.25, 1.75], "1 mask": [0.5, 0.25, 0.375]}, "right", "last loss"
+    ),
     "accuracy_by_position": lambda: figures.accuracy_by_position(
         [30, 20], [(90.0, 80.0, 95.0)] * 2, [(90.0, 80.0, 95.0), (40.0, 20.0, 60.0)]
     ),

@@ -12,10 +12,14 @@ from site_pages import Visit, draw, set_scheme, settle
 # Contrast takes axe longer than all its other rules, and depends on the scheme, not on the
 # width: what only the narrow page shows are buttons without words.
 COLOURS = ["color-contrast", "link-in-text-block"]
-# axe needs half a minute for thousands of cells and code tokens, so it sees small tables
-# and each token colour once.
+# axe needs half a minute for thousands of cells and code tokens. Tables of one kind are made by
+# one function: it sees those that are open as long as they are few cells, and each token colour once.
 LIGHTEN = """
-document.querySelectorAll("details:has(td)").forEach((d) => (d.open = d.querySelectorAll("td").length < 300));
+let cells = 0;
+for (const fold of document.querySelectorAll("details:has(td)")) {
+  cells += fold.querySelectorAll("td").length;
+  fold.open = cells < 400;
+}
 const seen = new Set();
 for (const token of document.querySelectorAll("div.highlight pre span[class]")) {
   if (seen.has(token.className)) token.replaceWith(...token.childNodes);

@@ -266,7 +266,9 @@ def test_force_undo_and_the_address(context: BrowserContext, site: str) -> None:
     press(page, "To the end")
     end = tokens(page)
     assert end[:3] == forced
-    page.wait_for_function("() => location.hash.includes('ids=')")
+    page.wait_for_function(  # the address follows a little later
+        "at => location.hash.includes(`at=${at}`)", arg=len(end)
+    )
     address = page.url
     press(page, "Undo")
     assert tokens(page) == first

@@ -100,7 +100,8 @@ def learn_merges(draw: Draw) -> Iterator[Case]:
     def case(words: dict[str, int], n: int, look: str) -> Case:
         named = str.maketrans(dict(zip("abcdef", letters, strict=True)))
         counts = {word.translate(named): times * count for word, count in words.items()}
-        return Case(f"{counts}, {n} merges", (counts, n), _learned(counts, n), look)
+        name = f"{counts}, {n} merge{'s' * (n > 1)}"
+        return Case(name, (counts, n), _learned(counts, n), look)
 
     yield case({"abcab": 3}, 1, "which pair of neighbours stands twice in this word?")
     yield case(

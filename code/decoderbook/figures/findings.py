@@ -48,7 +48,7 @@ def finding_map(
     key = _key(groups, letters)
     top, bottom = 24 + 28 * bool(title), 14 + LINE * len(key)
     figure = new_figure(
-        f"{title or 'What was found'}. {'; '.join(hits)}.",
+        f"{title or 'What was found, row by row'}. {'; '.join(hits)}.",
         title,
         top + ROW * len(rows) + bottom,
         data_table(["", *columns], told),

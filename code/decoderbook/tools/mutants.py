@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import torch
@@ -20,9 +21,11 @@ from decoderbook.checks import source
 from decoderbook.checks.answers import declared_answers
 from decoderbook.checks.engine import judge
 from decoderbook.checks.items import Exercise, Variant
+from decoderbook.tools.exercises import fold
 
 PAGE = Path(__file__).resolve().parents[3] / "book" / "wrong-answers.md"
 SEEDS = range(3)
+COLUMNS = "| The wrong answer | noticed with | The hint |\n|---|---|---|"
 HEAD = """---
 myst:
   html_meta:
@@ -34,7 +37,7 @@ myst:
 A check is worth what it catches. So each exercise declares the mistakes that people make, as code, and
 the tests run them all: each must be caught, and must get its own hint. An answer is recognised by what
 it *does* on fresh numbers, not by how it is written. An answer that nobody thought of is caught by the
-same cases, and told where it first went wrong.
+same cases, and told where it first went wrong. Open an exercise to see its table.
 """
 
 
@@ -82,25 +85,25 @@ def try_one(exercise: Exercise, kind: str, answer: Variant) -> Trial:
 
 
 def page(trials: list[Trial]) -> str:
-    """The page with the table, a section for each chapter."""
-    parts, chapter, exercise = [HEAD], "", None
-    for trial in trials:
-        if trial.kind != "wrong":
-            continue
-        if trial.exercise.chapter != chapter:
-            chapter = trial.exercise.chapter
-            parts.append(f"\n## Chapter {chapter[:2]}\n")
-        if trial.exercise is not exercise:
-            exercise = trial.exercise
-            link = f"[{exercise.title}](#exercise-{exercise.slug})"
-            parts.append(f"\n### {exercise.label} · {link}\n")
-            parts.append(
-                "| The wrong answer | noticed with | The hint |\n|---|---|---|"
-            )
-        cells = (trial.answer.name, trial.case, trial.answer.hint)
-        row = " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells)
-        parts.append(f"| {row} |")
-    return "\n".join(parts) + "\n"
+    """The page with the tables: a section for each chapter, a fold for each exercise."""
+    wrong = [trial for trial in trials if trial.kind == "wrong"]
+    parts = [HEAD]
+    for chapter, in_chapter in groupby(wrong, lambda t: t.exercise.chapter):
+        parts.append(f"## Chapter {chapter[:2]}\n")
+        for exercise, answers in groupby(in_chapter, lambda t: t.exercise):
+            rows = [row(trial) for trial in answers]
+            table = "\n".join([COLUMNS, *rows])
+            summary = f"{exercise.label} · {exercise.title} · {len(rows)} wrong answers"
+            link = f"[The exercise](#exercise-{exercise.slug})"
+            parts.append(fold(summary, f"{link}\n\n{table}") + "\n")
+    return "\n".join(parts)
+
+
+def row(trial: Trial) -> str:
+    """A wrong answer's row of the table."""
+    cells = (trial.answer.name, trial.case, trial.answer.hint)
+    plain = (" ".join(cell.split()).replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(plain)} |"
 
 
 def main(arguments: list[str] | None = None) -> int:
