@@ -1,4 +1,4 @@
-"""The check-up on decoders that others wrote; skipped where their package is not installed."""
+"""The check-up on decoders that others wrote."""
 
 from __future__ import annotations
 
@@ -15,17 +15,12 @@ from decoderbook.checkup.report import examine
 from decoderbook.checkup.subject import Batch, Step, Subject
 from decoderbook.checkup.twins import difference
 
-WHY = "needs the extra checkup-test: pip install './code[checkup-test]'"
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import x_transformers as library
 
 
-@pytest.fixture(scope="module")
-def library():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return pytest.importorskip("x_transformers", reason=WHY)
-
-
-def test_an_encoder_decoder_of_another_library_gets_no_complaint(library):
+def test_an_encoder_decoder_of_another_library_gets_no_complaint():
     torch.manual_seed(0)
     sizes = {"num_tokens": 0, "depth": 2, "heads": 4, "max_seq_len": 32}
     model = library.XTransformer(
@@ -69,7 +64,7 @@ def test_an_encoder_decoder_of_another_library_gets_no_complaint(library):
     assert missing == ["equal-to-torch"] and report.broken() == []
 
 
-def test_a_decoder_of_another_library_is_recognised(library):
+def test_a_decoder_of_another_library_is_recognised():
     torch.manual_seed(0)
     layers = library.Decoder(dim=32, depth=2, heads=4, rotary_pos_emb=True)
     model = library.TransformerWrapper(
