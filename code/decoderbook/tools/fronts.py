@@ -100,9 +100,14 @@ def front(name: str, notebook: NotebookNode, book: Path = BOOK) -> str:
         cell for cell in notebook.cells if cell.id != CELL
     ]  # else it would count itself
     core, deeper = reading.minutes(nbformat.from_dict({"cells": own}))
-    more = f", and {deeper} more for what goes deeper" if deeper else ""
+    takes = [f"{core} minutes to read"]
+    if deeper:
+        takes.append(f"{deeper} more for what goes deeper")
     if tasks := source.declared(name).exercises:
-        more += f"; exercises {sum(e.minutes for e in tasks)}"
+        minutes = sum(task.minutes for task in tasks)
+        takes.append(f"{minutes} for its {len(tasks)} exercises")
+    *most, last = takes
+    listed = ", ".join(most) + ", and " * bool(most) + last
     videos = [stretch(data["videos"], *part) for part in chapter.get("mirrors", [])]
     colab = repository.read(book.parent).colab(f"{name}.ipynb")
     return "\n".join(
@@ -111,7 +116,7 @@ def front(name: str, notebook: NotebookNode, book: Path = BOOK) -> str:
             "",
             *(f"- {line}" for line in chapter["able"]),
             "",
-            f"**Before this:** {before}. **Time:** about {core} minutes to read{more}. "
+            f"**Before this:** {before}. **Time:** about {listed}. "
             f"Runs in under {chapter['seconds']} seconds on two CPU cores; no GPU.",
             *(["", f"**Mirrors** {' and '.join(videos)}."] if videos else []),
             "",
