@@ -97,10 +97,9 @@ def _of_lists(got: list, right: list) -> str:
 
 def _of_tensors(got: Any, right: Tensor) -> str:
     if not isinstance(got, Tensor):
-        return (
-            f"Expected a tensor of shape {tuple(right.shape)}, got {shown(got)} "
-            f"({type(got).__name__})."
-        )
+        kind = "" if got is None else f" ({type(got).__name__})"
+        shape = tuple(right.shape)
+        return f"Expected a tensor of shape {shape}, got {shown(got)}{kind}."
     if got.shape != right.shape:
         return _of_shapes(got, right)
     if (got.dtype == torch.bool) != (right.dtype == torch.bool):

@@ -155,7 +155,7 @@ def what_came(outcome: Outcome, right: Any, answers: Sequence[Any]) -> str:
     """What was expected and what came, in words."""
     error = outcome.error
     if error is None and outcome.value is None:
-        return "None came back. Is a `return` missing at the end?"
+        return f"{difference(None, right)} Is a `return` missing at the end?"
     if error is None:
         return difference(outcome.value, right)
     if isinstance(error, ChangedInputError):
