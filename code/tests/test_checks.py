@@ -1,16 +1,28 @@
 """The engine of the checks: what it accepts, what it says, and that nothing a learner writes breaks it."""
 
+import contextlib
 import copy
+import io
+import random
+import re
+import sys
 import time
 
+import numpy as np
 import pytest
 import torch
 
 from decoderbook.checks import check, engine
-from decoderbook.checks.answers import TooSlowError, is_blank, time_limit
+from decoderbook.checks.answers import (
+    TooSlowError,
+    declared_answers,
+    is_blank,
+    time_limit,
+)
 from decoderbook.checks.cases import Draw
 from decoderbook.checks.compare import same
 from decoderbook.checks.differences import difference
+from decoderbook.checks.source import exercises
 from decoderbook.checks.verdict import as_html, as_text
 
 LAYER = torch.nn.Linear(2, 3)
@@ -307,3 +319,186 @@ def test_a_verdict_in_a_notebook_says_in_words_what_its_colour_says():
     assert "✓ Right" in page and 'role="status"' in page
     wrong = check("safe-softmax", lambda s, temperature=1.0: s)._repr_html_()
     assert "✗ Not yet" in wrong and "Read again: chapter 05" in wrong
+
+
+# ---- Whatever comes, it is answered in words ---------------------------------------------
+
+
+class Unfinished(torch.nn.Module):
+    def __init__(self):
+        pass  # without super().__init__()
+
+
+class Silent:
+    def __repr__(self):
+        raise RuntimeError("no words")
+
+
+def itself():
+    held = []
+    held.append(held)
+    return held
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (Unfinished, "Expected a tensor"),
+        (lambda: Silent(), "cannot be shown"),
+        (lambda: np.array(["a"]), "got array(['a']"),
+        (lambda: np.array([None, 1]), "got array("),
+        (lambda: torch.ones(3, dtype=torch.complex64), "Expected"),
+        (lambda: torch.ones(3, 3).to_sparse(), "got (3, 3)"),
+        (lambda: 10**400, "(401 digits)"),
+        (itself, "came back"),
+        (lambda: ..., "stands there until you write"),
+    ],
+)
+def test_a_value_of_any_kind_is_answered(value, said):
+    verdict = check("safe-softmax", lambda *_, **__: value(), seed=1)
+    assert verdict.kind == "wrong" and verdict.said
+    assert said in verdict.said and len(verdict.said) < 500
+    assert verdict._repr_html_() and str(verdict)
+
+
+def test_numbers_of_numpy_in_any_order_are_numbers():
+    assert same(np.arange(3)[::-1], torch.tensor([2, 1, 0]))
+    assert same(np.float64(3), 3.0) and same(np.array(3.0), 3.0)
+
+
+def test_words_for_what_python_makes_of_a_slip():
+    async def coroutine(scores, temperature=1.0):
+        return right_softmax(scores, temperature)
+
+    def generator(scores, temperature=1.0):
+        yield right_softmax(scores, temperature)
+
+    def half(scores, temperature=1.0):
+        return right_softmax(scores, temperature).half()
+
+    def wordless(scores, temperature=1.0):
+        raise ValueError("\0 5 \x005\0" + 100_000 * "long")
+
+    assert "`async def`" in check("safe-softmax", coroutine).said
+    assert "`yield` makes one" in check("safe-softmax", generator).said
+    assert "Only the precision differs" in check("safe-softmax", half).said
+    verdict = check("safe-softmax", wordless)
+    assert len(verdict.said) < 500 and verdict._repr_html_()
+
+
+async def blank_async(scores, temperature=1.0): ...
+
+
+def blank_with_an_error(scores, temperature=1.0):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("answer", [blank_async, blank_with_an_error])
+def test_other_ways_to_leave_it_blank(answer):
+    assert is_blank(answer)
+
+
+def test_only_what_is_still_to_write_is_named():
+    name, exercise = next(
+        (slug, e) for slug, e in exercises().items() if len(e.answers) > 1
+    )
+    first, *others = exercise.answers
+    verdict = check(name, right_softmax, *[...] * len(others))
+    assert verdict.kind == "blank" and verdict.blank == tuple(others)
+    assert f"`{first}`" not in verdict.lines()[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((right_softmax, "safe-softmax"), "comes first, in quotes"),
+        (("5.2", right_softmax), "did you mean 'safe-softmax'"),
+        (("exercise-safe-softmax", right_softmax), "did you mean 'safe-softmax'"),
+        (("safe-softmax",), "asks for 1 answer: check"),
+    ],
+)
+def test_a_call_that_cannot_be_meant_says_how_it_goes(arguments, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        check(*arguments)
+
+
+@pytest.mark.parametrize("seed", ["a", 1.5, True, -1, 2**70])
+def test_a_seed_is_a_whole_number(seed):
+    with pytest.raises(ValueError, match="seed must be a whole number"):
+        check("safe-softmax", right_softmax, seed=seed)
+
+
+def test_an_answer_that_swallows_errors_is_stopped(monkeypatch):
+    monkeypatch.setattr(engine, "SECONDS", 0.3)
+
+    def stubborn(scores, temperature=1.0):
+        while True:
+            with contextlib.suppress(Exception):
+                scores[None, 0, 99, 99, 99]
+
+    begun = time.monotonic()
+    assert "took longer" in check("safe-softmax", stubborn).said
+    assert time.monotonic() - begun < 3
+
+
+def test_a_limit_that_was_swallowed_counts():
+    with (
+        pytest.raises(TooSlowError),
+        time_limit(0.05),
+        contextlib.suppress(BaseException),
+    ):
+        time.sleep(0.2)
+
+
+def test_what_is_printed_is_cut(capsys):
+    def chatty(scores, temperature=1.0):
+        for i in range(1000):
+            print("line", i)
+        return right_softmax(scores, temperature)
+
+    assert check("safe-softmax", chatty).passed
+    printed = capsys.readouterr().out
+    assert printed.startswith("line 0\n") and printed.endswith("(it prints more)\n")
+    assert printed.count("\n") < 60
+
+
+SETTINGS = {
+    "no_grad": torch.no_grad,
+    "inference_mode": torch.inference_mode,
+    "autocast": lambda: torch.autocast("cpu", dtype=torch.bfloat16),
+    "meta": lambda: torch.device("meta"),
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("slug", ["table-gradient", "in-pieces", "safe-softmax"])
+def test_the_settings_of_a_notebook_change_no_verdict(setting, slug):
+    exercise = exercises()[slug]
+    answers = declared_answers(exercise, exercise.solution, "solution")
+    with SETTINGS[setting]():
+        assert check(slug, *answers).passed
+
+
+def test_an_answer_leaves_settings_and_chance_as_they_were():
+    def meddling(scores, temperature=1.0):
+        torch.set_default_dtype(torch.float64)
+        torch.set_grad_enabled(False)
+        torch.manual_seed(random.randrange(10))
+        return right_softmax(scores, temperature)
+
+    torch.manual_seed(1)
+    random.seed(1)
+    due = torch.rand(2), random.random()
+    torch.manual_seed(1)
+    random.seed(1)
+    threads = torch.get_num_threads()
+    assert check("safe-softmax", meddling, seed=3).passed
+    assert torch.get_default_dtype() == torch.float32 and torch.is_grad_enabled()
+    assert torch.get_num_threads() == threads
+    assert torch.equal(torch.rand(2), due[0]) and random.random() == due[1]
+
+
+def test_a_terminal_that_knows_no_signs_gets_words(monkeypatch):
+    verdict = check("safe-softmax", right_softmax)
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "ascii"))
+    assert str(verdict).startswith("? Right")

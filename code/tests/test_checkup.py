@@ -15,12 +15,14 @@ import torch
 from torch import nn
 from wrong_decoders import FAULTS, right
 
+from decoderbook.checkup import trial as trial_module
+from decoderbook.checkup.clock import CALLS, TooSlowError, enough
 from decoderbook.checkup.detectors import DETECTORS
 from decoderbook.checkup.examples import ForgetfulGPT, LeakyGPT, SmallGPT
-from decoderbook.checkup.finding import BROKEN, HOLDS, NOT_APPLICABLE
+from decoderbook.checkup.finding import BROKEN, HOLDS, NOT_APPLICABLE, NOT_ASKED
 from decoderbook.checkup.recognise import subject_of
 from decoderbook.checkup.report import examine
-from decoderbook.checkup.subject import Batch, Subject, louder, other_weights
+from decoderbook.checkup.subject import Batch, Step, Subject, louder, other_weights
 from decoderbook.checkup.trial import CannotRunError, Trial, told, worst
 from tinydecoder.config import ModelConfig
 from tinydecoder.model import Transformer
@@ -242,7 +244,152 @@ def test_without_time_left_a_detector_says_so():
     trial = Trial(whole, seconds=20)
     trial._deadline = -math.inf
     found = DETECTORS[0](trial)
-    assert found.verdict == NOT_APPLICABLE and "20 s were over" in found.meaning
+    assert found.verdict == NOT_ASKED and found.meaning == "because the 20 s were over"
+
+
+def test_a_report_counts_what_was_not_asked_and_says_how_long_it_would_take(
+    monkeypatch,
+):
+    whole, now = right(), 0.0
+
+    def slow(subject: Subject) -> Subject:
+        def logits(batch: Batch) -> torch.Tensor:
+            nonlocal now
+            now += 1
+            return subject.logits(batch)
+
+        return replace(subject, logits=logits)
+
+    monkeypatch.setattr(trial_module.time, "monotonic", lambda: now)
+    report = examine(slow(whole), seconds=20)
+    # 19 calls in 18 s: the last tenth is for what is under way.
+    assert report.calls == 19 and report.broken() == []
+    asked = [f.detector for f in report.findings if f.verdict == HOLDS]
+    assert asked == ["causal-outputs", "causal-gradients"]
+    assert len(report.not_asked()) == 17 and report.exit_status == 2
+    text = " ".join(report.text().split())
+    assert "2 ✓, 0 ✗, 0 not applicable, in " in text
+    assert (
+        "s. 17 not asked: the 20 s were over; --seconds 200 asks more. A test" in text
+    )
+    assert "? A prefix alone: not asked, because the 20 s were over." in text
+    read = json.loads(report.as_json())
+    assert read["not_asked"] == report.not_asked() and read["exit_status"] == 2
+    assert read["findings"]["prefix"]["verdict"] == "not asked"
+    # What is broken outweighs what was not asked.
+    with FAULTS["mask of -10,000"].subject() as subject:
+        assert examine(slow(subject), seconds=20).exit_status == 1
+
+
+def test_the_seconds_that_are_named_are_enough():
+    report = examine(right(), seconds=math.inf)
+    assert report.calls <= CALLS and "not asked" not in report.text()
+    assert [enough(20, 9), enough(20, 119), enough(0.1, 50)] == [300, 40, 1]
+    assert enough(60, 0) == 8000
+
+
+def test_a_call_that_never_returns_is_ended():
+    whole = right()
+
+    def logits(batch: Batch) -> torch.Tensor:
+        while batch.target_ids.size(1) == 7:
+            pass
+        return whole.logits(batch)
+
+    names = ("causal-outputs", "lengths", "batch-order")
+    asked = tuple(d for d in DETECTORS if d.name in names)
+    report = examine(replace(whole, logits=logits), 0, 4, detectors=asked)
+    assert [f.verdict for f in report.findings] == [HOLDS, NOT_ASKED, NOT_ASKED]
+    assert "before a call of it was" in report.findings[1].meaning
+    assert report.exit_status == 2 and report.seconds < 8
+
+
+@pytest.mark.parametrize("part", ["begin", "step", "pair", "twins"])
+def test_steps_and_twins_are_ended_too(part):
+    def forever(*_: object) -> None:
+        while True:
+            pass
+
+    def pair(batch: Batch) -> Step:
+        step = whole.begin(batch)
+        return lambda ids: forever() if ids.size(1) == 2 else step(ids)
+
+    whole = right()
+    begin = {"begin": forever, "step": lambda batch: forever, "pair": pair}
+    subject = replace(whole, begin=begin.get(part, whole.begin))
+    if part == "twins":
+        subject = replace(whole, twins=forever)
+    name = "equal-to-torch" if part == "twins" else "cache"
+    asked = tuple(d for d in DETECTORS if d.name == name)
+    assert examine(subject, 0, 2, detectors=asked).not_asked() == [name]
+
+
+def test_a_first_call_that_never_returns_cannot_be_examined():
+    def logits(batch: Batch) -> torch.Tensor:
+        while True:
+            pass
+
+    with pytest.raises(TooSlowError):
+        examine(replace(right(), logits=logits), seconds=1)
+
+
+def test_an_exit_is_an_error_like_any_other():
+    whole = right()
+
+    def logits(batch: Batch) -> torch.Tensor:
+        return exit(0) if len(batch.target_ids) == 3 else whole.logits(batch)
+
+    report = examine(replace(whole, logits=logits))
+    assert report.broken() == ["batch-company", "finite"]
+
+
+def test_ids_may_be_viewed_as_another_shape_and_written_into():
+    whole = right()
+
+    def written(ids: torch.Tensor) -> torch.Tensor:
+        kept = ids.clone()
+        ids.view(-1).zero_()
+        return kept
+
+    def begin(batch: Batch) -> Step:
+        step = whole.begin(Batch(*map(written, batch)))
+        return lambda ids: step(written(ids))
+
+    def logits(batch: Batch) -> torch.Tensor:
+        return whole.logits(Batch(*map(written, batch)))
+
+    report = examine(replace(whole, logits=logits, begin=begin))
+    assert {f.verdict for f in report.findings} == {HOLDS}
+    assert "it takes one token at a time" not in report.text()
+
+
+def test_logits_made_float32_for_the_loss_are_no_fault():
+    whole = right()
+    report = examine(
+        replace(whole, logits=lambda batch: whole.logits(batch).float()),
+        detectors=DETECTORS[-1:],
+    )
+    (found,) = report.findings
+    assert found.verdict == HOLDS
+    assert (
+        found.measured == "followed into float64, logits in float32, and another device"
+    )
+
+
+def test_what_switches_gradients_off_for_all_does_not_do_so_here():
+    with torch.no_grad():
+        assert examine(right()).broken() == []
+
+
+def test_a_subject_with_impossible_numbers_says_so():
+    for more, sentence in (
+        ({"target_vocab_size": 1}, "the target's vocabulary needs two tokens, got 1"),
+        ({"source_vocab_size": 0}, "the source's vocabulary needs two tokens, got 0"),
+        ({"target_pad_id": 13}, "must be from 0 to 12, got 13"),
+        ({"source_pad_id": -100}, "the source's id of padding must be from 0 to 10"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            replace(right(), **more)
 
 
 def test_nan_is_never_taken_for_right():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -12,9 +13,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from decoderbook.checkup import examples
 from decoderbook.checkup.__main__ import main
-from decoderbook.checkup.problem import ADAPTER
+from decoderbook.checkup.problem import adapter
 from decoderbook.checkup.recognise import subject_of
+from decoderbook.checkup.report import examine
 
 EXAMPLES = "decoderbook.checkup.examples"
 Written = Callable[[str], str]
@@ -90,7 +93,17 @@ def test_the_json_alone_is_on_the_standard_output(capsys, written):
             "def forward(self, idx, targets=None):\n"
             "        x = self.out(self.rows(idx))\n"
             "        if targets is None: return x[:, -1:], None\n"
-            "        return x, F.cross_entropy(x.transpose(1, 2), targets)",
+            "        x, targets = x.flatten(0, 1), targets.view(-1)\n"
+            "        return x.unflatten(0, idx.shape), F.cross_entropy(x, targets)",
+            False,
+        ),
+        # All rows without targets, and flattened ones with them.
+        (
+            "def forward(self, idx, targets=None):\n"
+            "        x = self.out(self.rows(idx))\n"
+            "        if targets is None: return x, None\n"
+            "        x = x.flatten(0, 1)\n"
+            "        return x, F.cross_entropy(x, targets.view(-1))",
             False,
         ),
         ("def forward(self, ids): return {'logits': self.out(self.rows(ids))}", False),
@@ -199,6 +212,11 @@ BAD = {
         "class M(nn.Module):\n    def forward(self, src, tgt, src_mask): ...",
         "what src_mask should be cannot be guessed",
     ),
+    "more": (
+        "theirs:M",
+        "class M(nn.Module):\n    def forward(self, ids, depth): ...",
+        "its forward wants ids, depth, and what depth should be cannot be guessed",
+    ),
     "nothing-by-name": (
         "theirs:M",
         "class M(nn.Module):\n    def forward(self, *all): ...",
@@ -212,12 +230,60 @@ BAD = {
     "no-logits": (
         "theirs:M",
         "class M(nn.Module):\n    def forward(self, ids): return ids.float()",
-        "it gives a tensor of the shape (1, 4)",
+        "for (B, T) = (1, 4) it gives a tensor (1, 4).",
     ),
     "last-row-only": (
         "theirs:Mean",
         DECODER + "    def forward(self, ids): return self.out(self.rows(ids))[:, -1:]",
-        "logits must have the shape (B, T, vocabulary) with (B, T) = (2, 6), got (2, 1, 9)",
+        "for (B, T) = (1, 4) it gives a tensor (1, 1, 9).",
+    ),
+    "flat-rows": (
+        "theirs:Mean",
+        DECODER + "    def forward(self, idx, targets=None):\n"
+        "        if targets is None: return self.out(self.rows(idx))[:, -1:]\n"
+        "        return self.out(self.rows(idx)).flatten(0, 1), targets.sum()",
+        "it gives a tuple of a tensor (4, 9) and a tensor ().",
+    ),
+    "many-parts": (
+        "theirs:M",
+        "class M(nn.Module):\n    def forward(self, ids): return {1: ids, 2: [], 3: None, 4: 5}",
+        "it gives a dict of a tensor (1, 4) and a list and a NoneType and ….",
+    ),
+    "exits-when-called": (
+        "theirs:M",
+        "class M(nn.Module):\n    def forward(self, ids): exit(0)",
+        "it raised SystemExit: 0. That was in line 5 of forward.",
+    ),
+    "import-never-ends": (
+        "theirs:M",
+        "while True: pass",
+        "was not over in 1 s: it may",
+    ),
+    "building-never-ends": (
+        "theirs:f",
+        "def f():\n    while True: pass",
+        "was not over in 1 s: it may",
+    ),
+    "call-never-ends": (
+        "theirs:M",
+        "class M(nn.Module):\n    def forward(self, ids):\n        while True: pass",
+        "was not over in 1 s: it may",
+    ),
+    "subject-never-ends": (
+        "theirs:s",
+        "from decoderbook.checkup.subject import Subject\n"
+        "def f(batch):\n    while True: pass\ns = Subject(f, 9)",
+        "was not over in 1 s: it may",
+    ),
+    "one-token": (
+        "theirs:s",
+        "from decoderbook.checkup.subject import Subject\ndef s(): return Subject(None, 1)",
+        "the target's vocabulary needs two tokens, got 1",
+    ),
+    "compiled": (
+        "theirs:f",
+        "class M(nn.Module): forward = type\ndef f(): return M()",
+        "takes nothing by name",
     ),
     "source-without-table": (
         "theirs:M",
@@ -237,9 +303,108 @@ BAD = {
 def test_bad_input_gets_a_sentence_that_says_what_to_do(capsys, written, case):
     target, text, sentence = BAD[case]
     written(text)
-    status, out, err = run(capsys, target)
+    seconds = ("--seconds", "1") if "never-ends" in case else ()
+    status, out, err = run(capsys, target, *seconds)
     assert status == 2 and out == ""
     assert err.startswith("error: ") and sentence in err
+
+
+@pytest.mark.parametrize(
+    "case", ["more", "no-logits", "flat-rows", "raises", "exits-when-called"]
+)
+def test_without_a_source_no_source_is_asked_for(capsys, written, case):
+    target, text, _ = BAD[case]
+    written(text)
+    err = run(capsys, target)[2]
+    assert adapter(has_source=False) in err and "source" not in err
+
+
+def test_what_fails_as_a_subject_is_shown_the_template_of_its_kind(capsys, written):
+    name = written(
+        "from decoderbook.checkup.subject import Subject\n"
+        "def one(): return Subject(lambda batch: 1 / 0, 9)\n"
+        "def two(): return Subject(lambda batch: 1 / 0, 9, source_vocab_size=9)\n"
+    )
+    assert "source" not in run(capsys, f"{name}:one")[2]
+    assert adapter() in run(capsys, f"{name}:two")[2]
+
+
+def test_targets_are_handed_over_only_if_it_takes_them_to_get_all_rows():
+    """That is decided once, and not by the length of a batch."""
+
+    class Own(torch.nn.Module):
+        def __init__(self, rows):
+            super().__init__()
+            self.table, self.rows, self.given = torch.nn.Embedding(9, 9), rows, []
+
+        def forward(self, ids, targets=None):
+            self.given.append(targets is not None)
+            found = self.table(ids)
+            return found if targets is not None else found[:, -self.rows :]
+
+    for rows, needed in ((99, False), (1, True)):
+        model = Own(rows)
+        subject = subject_of(model)
+        model.given.clear()
+        examine(subject)
+        assert set(model.given) == {needed}
+
+
+def test_in_too_little_time_it_says_so_and_the_status_is_2(capsys, written):
+    name = written(
+        "import time\n" + DECODER + "    def forward(self, ids):\n"
+        "        time.sleep(0.2)\n        return self.out(self.rows(ids))\n"
+    )
+    status, out, err = run(capsys, f"{name}:Mean", "--seconds", "3")
+    assert status == 2 and "0 ✗" in out and "not asked: the 3 s were over" in out
+    assert err == ""  # no bar: it is no terminal
+
+
+def test_a_number_that_is_no_id_of_padding_is_not_taken_for_one(capsys):
+    status, _, err = run(capsys, f"{EXAMPLES}:SmallGPT", "--pad-id", "11")
+    assert status == 2
+    assert "the target's id of padding must be from 0 to 10, got 11" in err
+
+    class Own(torch.nn.Module):
+        pad_token_id = 9
+
+        def __init__(self):
+            super().__init__()
+            self.table = torch.nn.Embedding(9, 9)
+
+        def forward(self, ids):
+            return self.table(ids)
+
+    assert subject_of(Own()).target_pad_id is None
+
+
+def test_a_file_may_have_the_name_of_a_module_that_others_need(capsys, written):
+    import random
+
+    written(DECODER + "    def forward(self, ids): return self.out(self.rows(ids))\n")
+    Path("theirs.py").rename("random.py")
+    status, out, _ = run(capsys, "random.py:Mean")
+    assert status == 0 and "9 tokens" in out
+    assert sys.modules["random"] is random
+
+
+def test_it_runs_anywhere_and_whatever_the_pipe_takes(tmp_path):
+    """From another folder, into a pipe that knows ASCII alone, and into one that is closed."""
+    target = f"{Path(examples.__file__)}:LeakyGPT"
+    command = [sys.executable, "-m", "decoderbook.checkup", target]
+    code = str(Path(examples.__file__).parents[2])
+    more = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": code}
+    where = {"cwd": tmp_path, "env": os.environ | more}
+    done = subprocess.run([*command, "--json"], capture_output=True, **where)
+    assert (
+        json.loads(done.stdout.decode("ascii"))["exit_status"] == done.returncode == 1
+    )
+    assert done.stderr == b""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **where
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b"" and process.wait() == 1
 
 
 @pytest.mark.parametrize(
@@ -252,7 +417,7 @@ def test_options_out_of_range_are_named(capsys, option):
 
 def test_the_adapter_that_it_offers_works(capsys, written):
     """The text in the message, with its gaps filled in."""
-    code = textwrap.dedent(ADAPTER.split("\n\n", 1)[1].rsplit("\n\n", 1)[0])
+    code = textwrap.dedent(adapter().split("\n\n", 1)[1].rsplit("\n\n", 1)[0])
     code = code.replace("model = …", "model = Pair(Mean(), Mean())")
     code = code.replace("target_vocab_size=…", "target_vocab_size=9")
     code = code.replace("source_vocab_size=…", "source_vocab_size=9")
@@ -268,3 +433,12 @@ class Pair(nn.Module):
     status, out, _ = run(capsys, f"{written(DECODER + pair + code)}:subject", "--json")
     # Its `a.out` and its padding: two faults that this pair does have.
     assert json.loads(out)["broken"] == ["gradient-reaches"] and status == 1
+
+
+def test_the_adapter_for_a_model_without_a_source_works(capsys, written):
+    code = textwrap.dedent(adapter(False).split("\n\n", 1)[1].rsplit("\n\n", 1)[0])
+    code = code.replace("model = …", "model = Mean()")
+    code = code.replace("target_vocab_size=…", "target_vocab_size=9")
+    theirs = DECODER + "    def forward(self, ids): return self.out(self.rows(ids))\n"
+    status, out, _ = run(capsys, f"{written(theirs + code)}:subject", "--json")
+    assert json.loads(out)["broken"] == [] and status == 0

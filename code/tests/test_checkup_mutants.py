@@ -191,8 +191,8 @@ MUTANTS = [
     (
         "steps",
         "CACHE",
-        "batch.target_ids, 1), whole",
-        "batch.target_ids, 1), trial.logits(batch) * 0",
+        "batch, 1), whole",
+        "batch, 1), trial.logits(batch) * 0",
         "",
     ),
     ("start", "LOSS", "abs(loss - even)", "loss - loss", "wide table"),
@@ -234,7 +234,20 @@ MUTANTS = [
         "padded_target(batch, 1,",
         "target mask of -inf",
     ),
-    ("numbers", "FOLLOWS", "torch.float64)):", "torch.float32)):", ""),
+    (
+        "numbers",
+        "FOLLOWS",
+        "torch.float64)):",
+        "torch.float32)):",
+        "matrix in float32",
+    ),
+    (
+        "numbers",
+        "FOLLOWS",
+        ", ids_at_tables(module):",
+        ":",
+        "positions on the processor",
+    ),
     ("numbers", "FOLLOWS", 'part.to("meta")', "part", ""),
     (
         "numbers",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import time
 import warnings
 
-import pytest
 import torch
 from torch import nn
 
 from decoderbook.checkup.attentions import attention_twin
-from decoderbook.checkup.finding import HOLDS, NOT_APPLICABLE
+from decoderbook.checkup.finding import BROKEN, HOLDS, NOT_APPLICABLE
+from decoderbook.checkup.notes import notes
 from decoderbook.checkup.recognise import subject_of
 from decoderbook.checkup.report import examine
 from decoderbook.checkup.subject import Batch, Step, Subject
-from decoderbook.checkup.twins import difference
+from decoderbook.checkup.twins import EQUAL, difference
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -102,6 +104,25 @@ class Attention(nn.Module):
         return self.W_o(heads.transpose(1, 2).flatten(2))
 
 
+class Listed(nn.Module):
+    """Its four maps stand in a list, in the order in which they are used."""
+
+    def __init__(self, root: bool = True):
+        super().__init__()
+        self.h, self.root = 4, root
+        self.linears = nn.ModuleList(nn.Linear(16, 16) for _ in range(4))
+        self.attn, self.dropout = None, nn.Dropout(0.0)
+
+    def forward(self, query, key, value, mask=None):
+        cut = [
+            linear(x).view(len(x), -1, 4, 4).transpose(1, 2)
+            for linear, x in zip(self.linears, (query, key, value), strict=False)
+        ]
+        scores = cut[0] @ cut[1].mT / (2 if self.root else 1)
+        self.attn = scores.softmax(-1)
+        return self.linears[-1]((self.attn @ cut[2]).transpose(1, 2).flatten(2))
+
+
 class ByHead(nn.Module):
     """One map for all three, cut into heads first; it masks what comes later."""
 
@@ -122,14 +143,78 @@ class ByHead(nn.Module):
 
 def test_attention_is_recognised_by_its_maps():
     torch.manual_seed(0)
-    for attention in (Attention(), Attention(bias=False), ByHead()):
+    for attention in (Attention(), Attention(bias=False), Listed(), ByHead()):
         twin = attention_twin(attention)
         assert twin is not None and difference(twin) < 1e-5
-    wrong = attention_twin(Attention(root=False))
-    assert wrong is not None and difference(wrong) > 1e-2
+    for wrong in (Attention(root=False), Listed(root=False)):
+        twin = attention_twin(wrong)
+        assert twin is not None and difference(twin) > 1e-2
     for other in (
         nn.Linear(4, 4),
         nn.GRU(4, 4),
         nn.Sequential(Attention(), nn.Linear(4, 4)),
+        nn.ModuleList(nn.Linear(16, 16) for _ in range(4)),
     ):
         assert attention_twin(other) is None
+
+
+class Reader(nn.Module):
+    """A model around such an attention."""
+
+    def __init__(self, root: bool = True):
+        super().__init__()
+        self.table, self.attend = nn.Embedding(9, 16), Listed(root)
+        self.out = nn.Linear(16, 9)
+
+    def forward(self, ids):
+        rows = self.table(ids)
+        return self.out(self.attend(rows, rows, rows))
+
+
+def test_attention_is_recognised_in_an_adapter_too():
+    torch.manual_seed(0)
+    for root, verdict in ((True, HOLDS), (False, BROKEN)):
+        model = Reader(root)
+        subject = Subject(lambda b, m=model: m(b.target_ids), 9, module=model)
+        (found,) = examine(subject, detectors=(EQUAL,)).findings
+        assert found.verdict == verdict
+
+
+class Slow(Listed):
+    """It takes ten seconds; without it its model is quick."""
+
+    def forward(self, query, key, value, mask=None):
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            pass
+        return query
+
+
+def test_an_attention_that_takes_too_long_is_ended():
+    model = nn.ModuleList([nn.Embedding(9, 9), Slow()])
+    subject = Subject(lambda batch: model[0](batch.target_ids), 9, module=model)
+    report = examine(subject, seconds=1, detectors=(EQUAL,))
+    assert report.not_asked() == ["equal-to-torch"] and report.seconds < 5
+
+
+class Lender(nn.Module):
+    """Its layers: three times the same one, and one of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.table, layer = nn.Embedding(9, 16), nn.Linear(16, 16)
+        act = nn.ReLU()
+        self.layers = nn.Sequential(layer, act, layer, act, layer, nn.Linear(16, 9))
+
+    def forward(self, ids):
+        return self.layers(self.table(ids))
+
+
+def test_layers_that_are_one_and_the_same_are_told_in_the_head():
+    model = Lender()
+    report = examine(subject_of(model), detectors=())
+    note = "3 layers are one and the same module (shared weights)"
+    assert note in " ".join(report.text().split())
+    assert json.loads(report.as_json())["notes"] == [note]
+    model.layers = nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 9))
+    assert notes(model) == [] == notes(None)

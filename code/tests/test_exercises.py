@@ -9,7 +9,6 @@ import nbformat
 import pytest
 
 from decoderbook.checks import check, source
-from decoderbook.checks.form import SourceError, parse
 from decoderbook.tools import exercises as made
 from decoderbook.tools import mutants, notebooks
 from decoderbook.tools.canonical import NotebookError, read
@@ -210,78 +209,6 @@ def test_the_fingerprint_of_a_notebook_sees_the_declarations():
     assert any("exercises" in str(source.path_of(c)) for c in source.chapters())
 
 
-# ---- The form ----------------------------------------------------------------------------
-
-GOOD = """# Title
-
-## Exercise one · First
-points: 1
-minutes: 2
-read: 05 · A heading
-
-Write `my_x`.
-
-### Starter
-```python
-my_x = ...
-```
-
-### Solution
-```python
-my_x = 1  ## Exercise no-heading · in code
-```
-
-### Wrong · two
-```python
-my_x = 2
-```
-Not two.
-
-## Quiz two · Second
-corrects: 3, 4
-
-Which?
-
-- [ ] This
-  No good.
-- [x] That
-  Good.
-"""
-
-
-def test_the_form_is_read():
-    found = parse(GOOD, "05-x")
-    [e], [q] = found.exercises, found.questions
-    assert (e.label, e.points, e.minutes, e.answers) == ("5.1", 1, 2, ("my_x",))
-    assert str(e.read) == "chapter 05, “A heading”" and e.wrong[0].hint == "Not two."
-    assert e.solution == "my_x = 1  ## Exercise no-heading · in code"
-    assert q.corrects == (3, 4) and [c.right for c in q.choices] == [False, True]
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("## Exercise one · First", "## Exercise First", "is no `## Exercise name"),
-        ("points: 1\n", "", "it has no 'points'"),
-        ("points: 1\n", "points: many\n", "invalid literal"),
-        ("### Solution", "### Answer", "is no part of an exercise"),
-        ("Not two.", "", "no hint follows"),
-        ("### Wrong · two", "### Wrong", "have no name"),
-        ("my_x = 2", "my_x = (", "was never closed"),
-        ("- [x] That", "- [ ] That", "one of them right"),
-        ("  Good.", "", "has no reply"),
-        ("## Quiz two", "## Quiz one", "two items have this name"),
-        ("corrects: 3, 4", "slider: 1 to 2", "it has no 'right'"),
-        ("corrects: 3, 4", "slider: 1 to 2\nright: 1", "a slider is written"),
-    ],
-)
-def test_what_cannot_be_read_is_said(old, new, said):
-    assert old in GOOD
-    with pytest.raises(SourceError, match=re.escape(said)) as error:
-        parse(GOOD.replace(old, new, 1), "05-x")
-    assert "exercises/05-x.md" in str(error.value)
-
-
 def test_an_unknown_exercise_is_named():
     with pytest.raises(ValueError, match="did you mean 'safe-softmax'"):
         check("safe-softmx", 1)
@@ -291,3 +218,15 @@ def test_an_unknown_exercise_is_named():
         ValueError, match=re.escape('check("safe-softmax", my_softmax)')
     ):
         check("safe-softmax", 1, 2)
+
+
+@pytest.mark.parametrize("kind", ["guess", "quiz"])
+def test_the_place_of_a_choice_does_not_tell_whether_it_is_right(kind):
+    places = [
+        [choice.right for choice in question.choices].index(True)
+        for chapter in source.chapters()
+        for question in source.declared(chapter).questions
+        if question.kind == kind and not question.slider
+    ]
+    shares = [places.count(place) / len(places) for place in range(3)]
+    assert min(shares) > 0.2 and max(shares) < 0.45, shares

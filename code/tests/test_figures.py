@@ -98,6 +98,12 @@ EXAMPLES = {
     "points_beside": lambda: figures.points_beside(
         {"right": [1.5, 1.25, 1.75], "1 mask": [0.5, 0.25, 0.375]}, "right", "last loss"
     ),
+    "bands": lambda: figures.bands(
+        [0, 4],
+        {"right": [[2, 1], [3, 1.5]], "bug": [[2.5, 0], [4, 1.25]]},
+        "step",
+        "loss",
+    ),
     "accuracy_by_position": lambda: figures.accuracy_by_position(
         [30, 20], [(90.0, 80.0, 95.0)] * 2, [(90.0, 80.0, 95.0), (40.0, 20.0, 60.0)]
     ),

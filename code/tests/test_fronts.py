@@ -166,6 +166,8 @@ def test_the_box_says_all_that_the_file_and_the_chapter_say(own):
 **Time:** about 3 minutes to read, and 5 more for what goes deeper. \
 Runs in under 45 seconds on two CPU cores; no GPU.
 
+{fronts.IN_NOTEBOOK}
+
 **Mirrors** {first} and {second}.
 
 [Open in Colab]({colab}/04-second.ipynb)"""

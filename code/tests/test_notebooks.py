@@ -68,6 +68,15 @@ def test_a_cell_that_reads_the_clock_keeps_its_output_until_that_is_cleared(tmp_
     assert write(run(path), path) and path.read_bytes() != first
 
 
+def test_what_answers_a_guess_is_stored_folded():
+    answer = new_code_cell("1", metadata={"tags": ["guessed"]}, id="one")
+    plain = new_code_cell("2", metadata={"jupyter": {"source_hidden": True}}, id="two")
+    kept = canonical_form(new_notebook(cells=[answer, plain]), "x.ipynb").cells
+    folded = {"outputs_hidden": True, "source_hidden": True}
+    assert kept[0].metadata == {"tags": ["guessed"], "jupyter": folded}
+    assert kept[1].metadata == {}
+
+
 def test_canonical_drops_what_differs_between_machines():
     cell = new_code_cell(
         "1", metadata={"tags": ["b", "a"], "collapsed": True}, id="one"

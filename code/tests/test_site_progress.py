@@ -43,10 +43,12 @@ def open_chapter(context: BrowserContext, site: str, name: str = CHAPTER) -> Vis
 
 def hidden(page: Page) -> bool:
     """Whether what follows the guess is out of sight, and out of the keyboard's reach."""
-    return page.locator(f"{BOX} + .cell").evaluate(
-        "cell => [...cell.children].filter(e => !e.matches('.unveil'))"
-        ".every(e => getComputedStyle(e).visibility === 'hidden')"
+    states = page.locator(f"{BOX} + .guessed").evaluate(
+        "run => [...run.children].filter(e => !e.matches('.unveil'))"
+        ".map(e => getComputedStyle(e).visibility === 'hidden')"
     )
+    assert len(set(states)) == 1, "a part is hidden, and another one is not"
+    return states[0]
 
 
 def choose(page: Page, index: int) -> None:
@@ -63,12 +65,15 @@ def test_what_follows_a_guess_waits_for_it(context: BrowserContext, site: str) -
     assert page.locator(f"{BOX} > details").nth(WRONG).get_by_text("No.").is_visible()
     # Another choice is read, and the first one stays the guess.
     choose(page, RIGHT)
+    page.locator(f"{BOX} .guess-said", has_text="This is the one.").wait_for()
     entry = kept(page)["chosen"][f"guess-{GUESS.slug}"]
     assert entry["choice"] == WRONG and entry["right"] is False
+    assert "seen" not in entry
     page.reload()
     settle(page)
     said = page.locator(f"{BOX} .guess-said")
-    assert said.inner_text() == f"Your first guess was “{GUESS.choices[WRONG].label}”."
+    label = GUESS.choices[WRONG].label
+    assert said.inner_text() == f"Your first guess was “{label}”: not right."
     assert not hidden(page)
     assert page.locator(f"{BOX} > details.chosen").count() == 1
     assert visit.complaints == [] and visit.foreign == []
@@ -94,33 +99,113 @@ def test_a_guess_is_made_by_keyboard(context: BrowserContext, site: str) -> None
 
 def test_nobody_has_to_guess(context: BrowserContext, site: str) -> None:
     page = open_chapter(context, site).page
-    show = page.locator(f"{BOX} + .cell > .unveil")
+    show = page.locator(f"{BOX} + .guessed > .unveil")
     show.focus()
     page.keyboard.press("Enter")
     assert not hidden(page) and show.count() == 0
     assert page.evaluate("document.activeElement !== document.body"), "focus is lost"
     assert kept(page) is None, "nothing was chosen"
+    # Who has looked and then chooses is answered, and not counted as right at once.
+    choose(page, RIGHT)
+    assert kept(page)["chosen"][f"guess-{GUESS.slug}"]["seen"] is True
+    page.goto(site + PROGRESS)
+    row = page.locator("#progress tbody tr", has_text="Queries, keys and values")
+    assert "1 of" in row.inner_text() and "0 right at once" in row.inner_text()
 
 
-def test_nothing_jumps_when_the_veil_is_lifted(
+def test_a_guess_can_be_forgotten(context: BrowserContext, site: str) -> None:
+    page = open_chapter(context, site).page
+    choose(page, WRONG)
+    page.locator(f"{BOX} .guess-forget").click()
+    assert kept(page)["chosen"] == {} and hidden(page)
+    assert page.locator(f"{BOX} > details[open]").count() == 0
+    choose(page, RIGHT)
+    page.locator(f"{BOX} .guess-said", has_text="Right.").wait_for()
+    assert kept(page)["chosen"][f"guess-{GUESS.slug}"]["seen"] is True
+
+
+def test_what_the_browser_opens_is_no_guess(context: BrowserContext, site: str) -> None:
+    """A link to words, and a search on the page, open the fold that has them."""
+    page = open_chapter(context, site).page
+    page.locator(f"{BOX} > details").nth(RIGHT).evaluate("fold => (fold.open = true)")
+    page.wait_for_timeout(100)
+    assert kept(page) is None and hidden(page)
+
+
+@pytest.mark.parametrize("name", [p for p in PAGES if "/0" in p or "/1" in p])
+def test_every_guess_hides_what_follows_it(
+    context: BrowserContext, site: str, name: str
+) -> None:
+    page = open_chapter(context, site, name).page
+    chapter = Path(name).stem
+    guesses = [q for q in source.declared(chapter).questions if q.kind == "guess"]
+    for guess in guesses:
+        run = page.locator(f"#guess-{guess.slug} + .guessed")
+        assert run.evaluate("run => run.clientHeight") < 100
+        assert run.locator(".unveil").is_visible()
+        run.locator(".unveil").click()
+        assert run.evaluate("run => run.clientHeight") > 100
+    assert page.locator(".guessed").count() == len(guesses)
+
+
+SLIDERS = [
+    (chapter, question)
+    for chapter in source.chapters()
+    for question in source.declared(chapter).questions
+    if question.slider
+]
+
+
+@pytest.mark.parametrize(
+    ("chapter", "guess"), SLIDERS, ids=lambda it: getattr(it, "slug", it)
+)
+def test_a_slider_asks_to_be_moved(
+    context: BrowserContext, site: str, chapter: str, guess: source.Question
+) -> None:
+    page = open_chapter(context, site, f"book/{chapter}.html").page
+    box = page.locator(f"#guess-{guess.slug}")
+    slider, done = box.locator("input[type=range]"), box.locator(".guess-slide button")
+    assert done.is_disabled() and box.locator("details:visible").count() == 0
+    s = guess.slider
+    assert abs(s.low - s.right) > s.within, "where it begins is right"
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    done.focus()
+    page.keyboard.press("Enter")
+    assert box.locator("details.chosen summary").inner_text() == guess.choices[0].label
+    assert slider.is_disabled() and done.is_disabled()
+    value = slider.input_value()
+    page.reload()
+    settle(page)
+    assert box.locator("output").inner_text() == value == slider.input_value()
+
+
+def test_what_follows_stays_closed_until_it_is_painted(
     context: BrowserContext, site: str
 ) -> None:
-    page = open_chapter(context, site).page
-    height = "document.documentElement.scrollHeight"
-    before = page.evaluate(height)
-    page.locator(f"{BOX} + .cell > .unveil").click()
-    assert abs(page.evaluate(height) - before) <= 2
+    """The script that opens it may come late, and must not be needed to hide it."""
+    held: list = []
+    page = context.new_page()
+    page.route("**/progress.js*", held.append)
+    page.goto(site + CHAPTER, wait_until="commit")
+    page.locator(f"{BOX} + .guessed").wait_for(state="attached")
+    assert hidden(page)
+    held[0].abort()
+    page.wait_for_load_state("load")
+    page.wait_for_function("() => !document.documentElement.dataset.asks")
+    assert not hidden(page)
 
 
 def test_an_address_of_what_is_hidden_shows_it(
     context: BrowserContext, site: str
 ) -> None:
     page = open_chapter(context, site).page
-    figure = page.locator(f"{BOX} + .cell [id^=figure-]").first.get_attribute("id")
+    figure = page.locator(f"{BOX} + .guessed [id^=figure-]").first.get_attribute("id")
     page.goto(f"{site}{CHAPTER}#{figure}")
     page.reload()
     settle(page)
     assert not hidden(page)
+    assert 0 <= page.locator(f"#{figure}").bounding_box()["y"] < DESKTOP["height"]
 
 
 def test_paper_hides_nothing(context: BrowserContext, site: str) -> None:
@@ -140,7 +225,7 @@ def test_without_scripts_every_choice_opens_its_reply(
     assert choices.count() == len(GUESS.choices)
     choices.nth(RIGHT).locator("summary").click()
     assert choices.nth(RIGHT).get_by_text("Yes.").is_visible()
-    assert page.locator(f"{BOX} + .cell figure").first.is_visible()
+    assert page.locator(f"{BOX} + .guessed figure").first.is_visible()
     context.close()
 
 
@@ -185,7 +270,7 @@ def test_progress_is_counted_saved_read_and_erased(
     page.locator(f"#quiz-{QUIZ.slug} summary").first.click()
     page.locator(".exercise-box .exercise-done input").first.check()
     page.goto(site + PROGRESS)
-    row = page.locator("#progress tbody tr", has_text="queries keys values")
+    row = page.locator("#progress tbody tr", has_text="Queries, keys and values")
     declared = source.declared(NAME)
     first = QUIZ.choices[0].right
     assert row.locator("td").all_inner_texts() == [
@@ -219,7 +304,7 @@ def test_progress_is_counted_saved_read_and_erased(
         page.get_by_role("button", name="Save it as a file").focus()
         assert kept(page) is None
     page.set_input_files("#progress-file", saved)
-    page.locator("#progress [role=status]", has_text="Read. 3 entries").wait_for()
+    page.locator("#progress [role=status]", has_text="Read: 3 entries new").wait_for()
     assert kept(page)["chosen"] == json.loads(saved.read_text())["chosen"]
 
 
@@ -228,19 +313,19 @@ def test_a_file_never_replaces_a_guess_of_this_browser(
 ) -> None:
     page = open_chapter(context, site).page
     choose(page, RIGHT)
-    name = f"guess-{GUESS.slug}"
+    guess, quiz = f"guess-{GUESS.slug}", f"quiz-{QUIZ.slug}"
     other = {"choice": WRONG, "right": False, "on": "2026-01-01"}
+    chosen = {guess: other, quiz: other, "guess-else": other, "__proto__": other}
     file = tmp_path / "other.json"
-    file.write_text(
-        json.dumps(
-            {"version": 1, "chosen": {name: other, "guess-else": other}, "solved": {}}
-        )
-    )
+    written = {"version": 1, "chosen": chosen, "solved": {"exercise-else": True}}
+    file.write_text(json.dumps(written))
     page.goto(site + PROGRESS)
     page.set_input_files("#progress-file", file)
-    page.locator("#progress [role=status]", has_text="Read.").wait_for()
-    assert kept(page)["chosen"][name]["choice"] == RIGHT
-    assert "guess-else" in kept(page)["chosen"]
+    page.locator(
+        "#progress [role=status]", has_text="Read: 1 entry new, 1 that this browser had"
+    ).wait_for()
+    assert kept(page)["chosen"][guess]["choice"] == RIGHT
+    assert set(kept(page)["chosen"]) == {guess, quiz} and not kept(page)["solved"]
 
 
 def test_a_reader_may_always_see_figures_at_once(
@@ -249,7 +334,8 @@ def test_a_reader_may_always_see_figures_at_once(
     page = open_chapter(context, site, PROGRESS).page
     page.get_by_label("Show every figure at once").check()
     page.goto(site + CHAPTER)
-    assert page.locator(".veiled").count() == 0
+    settle(page)
+    assert page.locator(".unveil").count() == 0 and not hidden(page)
 
 
 def test_the_page_of_progress_names_every_item(site: str) -> None:

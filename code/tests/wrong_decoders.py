@@ -320,6 +320,27 @@ def muted_position_table(subject: Subject) -> Subject:
     return subject
 
 
+def positions_on_the_processor(subject: Subject) -> Subject:
+    """A learned table of positions, asked with ids that are made where torch makes them."""
+    embedding = _model(subject).target_embedding
+    embedding.places = nn.Embedding(64, 16)
+    nn.init.normal_(embedding.places.weight, std=0.1)
+    forward = embedding.forward
+
+    def rows(ids: Tensor, past: int = 0) -> Tensor:
+        return forward(ids, past) + embedding.places(
+            torch.arange(past, past + ids.size(1))
+        )
+
+    embedding.forward = rows
+    return subject
+
+
+def matrix_in_float32(logits: Tensor, _: Batch) -> Tensor:
+    """A matrix that is float32 whatever the weights are."""
+    return logits @ torch.eye(logits.size(2), device=logits.device)
+
+
 ATTENTION = "attention.scaled_dot_product_attention"
 LEAK = ("causal-outputs", "causal-gradients", "prefix")
 
@@ -426,7 +447,8 @@ FAULTS = {
     "mask on the processor": _fault(
         "follows-weights", names={"model.causal_mask": on_the_processor}
     ),
-    "always float32": _fault(
-        "follows-weights", change=_after(lambda logits, _: logits.float())
+    "positions on the processor": _fault(
+        "follows-weights", change=positions_on_the_processor
     ),
+    "matrix in float32": _fault("follows-weights", change=_after(matrix_in_float32)),
 }

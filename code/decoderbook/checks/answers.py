@@ -8,6 +8,7 @@ import copy
 import inspect
 import io
 import linecache
+import random
 import signal
 import textwrap
 import threading
@@ -15,15 +16,17 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import FunctionType
-from typing import Any
+from typing import Any, TextIO
+
+import torch
 
 from decoderbook.checks.cases import Case
 from decoderbook.checks.compare import same
 from decoderbook.checks.items import Exercise
 
 
-class TooSlowError(Exception):
-    """An answer took longer than a check may."""
+class TooSlowError(BaseException):
+    """An answer took longer than a check may. No Exception, or an answer could swallow it."""
 
 
 class ChangedInputError(Exception):
@@ -41,11 +44,19 @@ class Outcome:
         """Whether two answers did the same."""
         if self.error is not None or other.error is not None:
             return type(self.error) is type(other.error)
-        return same(self.value, other.value, case.rtol, case.atol)
+        return _same(self.value, other.value, case)
 
     def is_right(self, right: Any, case: Case) -> bool:
         """Whether it is what must come out."""
-        return self.error is None and same(self.value, right, case.rtol, case.atol)
+        return self.error is None and _same(self.value, right, case)
+
+
+def _same(got: Any, right: Any, case: Case) -> bool:
+    """Whether they are; what cannot be compared is not what must come out."""
+    try:
+        return same(got, right, case.rtol, case.atol)
+    except Exception:
+        return False
 
 
 def put(answers: Sequence[Any], case: Case) -> Outcome:
@@ -53,35 +64,88 @@ def put(answers: Sequence[Any], case: Case) -> Outcome:
     handed = copy.deepcopy(case.arguments)
     try:
         value = case.ask(*answers, *handed)
+        if inspect.iscoroutine(value):
+            value.close()  # or Python would say that nobody waited for it
     except (KeyboardInterrupt, TooSlowError):
         raise
     except BaseException as error:
         return Outcome(error=error)
-    if not same(handed, case.arguments):
+    if not _same(handed, case.arguments, Case("what was handed in", rtol=0, atol=0)):
         return Outcome(error=ChangedInputError("the answer changed its input in place"))
     return Outcome(value)
 
 
 @contextlib.contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise TooSlowError inside the block when it takes longer; where no timer can be set
-    (Windows, or outside of the main thread), wait.
+    """Raise TooSlowError inside the block when it takes longer, and again for one that goes on;
+    where no timer can be set (Windows, or outside of the main thread), wait. Code in C that
+    never comes back to Python cannot be stopped.
     """
     main = threading.current_thread() is threading.main_thread()
     if not main or not hasattr(signal, "setitimer"):
         yield
         return
+    over = False
 
     def stop(*_: Any) -> None:
+        nonlocal over
+        over = True
         raise TooSlowError(f"it took longer than {seconds:g} seconds")
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)
     try:
         yield
+        if over:  # the answer caught it
+            raise TooSlowError(f"it took longer than {seconds:g} seconds")
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def own_settings() -> Iterator[None]:
+    """Inside the block torch is as a fresh session has it, on one thread, because tiny tensors
+    take longer on several. Afterwards all is as it was: settings, and both random states.
+    """
+    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
+    state = random.getstate()
+    with (
+        torch.random.fork_rng(devices=[]),
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        torch.autocast("cpu", enabled=False),
+        torch.device("cpu"),
+    ):
+        torch.set_default_dtype(torch.float32)
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(dtype)
+            torch.set_num_threads(threads)
+            random.setstate(state)
+
+
+class FewLines(io.TextIOBase):
+    """What an answer prints, for as many lines as anyone would read."""
+
+    def __init__(self, out: TextIO, most: int = 50) -> None:
+        self.out, self.left = out, most
+
+    def write(self, text: str) -> int:
+        """Hand it on, or the beginning of it."""
+        if self.left > 0:
+            lines = text.splitlines(keepends=True)
+            self.out.write("".join(lines[: self.left])[:10_000])
+            self.left -= text.count("\n")
+            if self.left <= 0:
+                self.out.write("… (it prints more)\n")
+        return len(text)
+
+    def flush(self) -> None:
+        """Show what was written."""
+        self.out.flush()
 
 
 def declared_answers(exercise: Exercise, code: str, name: str) -> tuple[Any, ...]:
@@ -123,13 +187,16 @@ def _body(function: FunctionType) -> list[ast.stmt] | None:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
         return None
-    found = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    found = [n for n in ast.walk(tree) if isinstance(n, kinds)]
     return found[0].body if found else None
 
 
 def _is_nothing(node: ast.stmt) -> bool:
     if isinstance(node, ast.Pass):
         return True
+    if isinstance(node, ast.Raise):
+        return node.exc is not None and "NotImplementedError" in ast.unparse(node.exc)
     if isinstance(node, ast.Return):
         return node.value is None or _is_empty(node.value)
     return isinstance(node, ast.Expr) and _is_empty(node.value)

@@ -94,7 +94,7 @@ def look_ahead(draw: Draw) -> Iterator[Case]:
 @cases_of("read-the-clock")
 def read_the_clock(draw: Draw) -> Iterator[Case]:
     """From the start, a few places and many; then from later on."""
-    few, many = draw.pick([2, 3, 4, 5]), draw.pick(range(300, 900))
+    few, many = draw.pick([2, 3, 4, 5]), draw.pick(range(900, 1000))
     late, middle = draw.pick(range(650, 750)), draw.pick(range(420, 500))
     for begin, offset, look in (
         (

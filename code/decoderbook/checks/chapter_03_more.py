@@ -34,9 +34,11 @@ def surely(answer: Callable[..., bool], layer: Layer, x: Tensor) -> bool:
     return all(says(answer, layer, x, trials=2))
 
 
-def ever(answer: Callable[..., bool], layer: Layer, x: Tensor) -> bool:
+def ever(
+    answer: Callable[..., bool], layer: Layer, x: Tensor, trials: int = 12
+) -> bool:
     """Whether it says so in one of many trials, by luck."""
-    return any(says(answer, layer, x, trials=12))
+    return any(says(answer, layer, x, trials))
 
 
 @cases_of("sees-order")
@@ -120,4 +122,17 @@ def sees_order(draw: Draw) -> Iterator[Case]:
         False,
         "the answer must not hang on luck: try every order.",
         ask=ever,
+    )
+
+    def falls(x: Tensor) -> Tensor:
+        return x + bool((x[1:, 0] < x[:-1, 0]).all())
+
+    rising = draw.normal(5, d).sort(dim=0).values
+    yield Case(
+        "a layer that adds 1 where the first feature falls from row to row: "
+        "whether it was called blind once in 5 trials",
+        (falls, rising, 5),
+        False,
+        "one order of 120 gives it away. The answer must not hang on luck: try every order.",
+        ever,
     )

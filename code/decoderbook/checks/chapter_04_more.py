@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot
+from torch.nn.functional import cosine_similarity, one_hot
 
 from decoderbook.checks.cases import Case, Draw, cases_of
 from tinydecoder import END, pad
@@ -18,25 +18,27 @@ def sentence_vectors(draw: Draw) -> Iterator[Case]:
     def case(name: str, lengths: list[int], look: str) -> Case:
         ids = pad([[*draw.whole(4, 20, n - 1).tolist(), END] for n in lengths])
         memory = draw.normal(*ids.shape, d_model) + 3 * (ids == 0)[:, :, None]
-        right = torch.stack(
-            [rows[:n].mean(dim=0) for rows, n in zip(memory, lengths, strict=True)]
+        memory = memory * (1 + draw.whole(0, 4, *ids.shape))[:, :, None]  # uneven rows
+        means = [rows[:n].mean(dim=0) for rows, n in zip(memory, lengths, strict=True)]
+        right = torch.tensor(
+            [[cosine_similarity(a, b, dim=0).item() for b in means] for a in means]
         )
         return Case(name, (memory, ids), right, look)
 
     yield case(
         "one sentence without PAD",
         [S],
-        "nothing is hidden yet: a mean along the rows, axis 1. The batch's axis stays.",
+        "with itself a sentence has the cosine 1. The result is a table, of 1 × 1 here.",
     )
     yield case(
         f"{B} sentences of one length",
         [S] * B,
-        "each sentence has its own mean. With which shape does its number of rows meet the sums?",
+        "each pair has one number. Is every vector divided by its own length?",
     )
     yield case(
         "PAD in all but one",
         [S, *(draw.pick(range(2, S)) for _ in range(B - 1))],
-        "whose rows count, and by how many is each sum divided?",
+        "whose rows count in a sentence's vector?",
     )
 
 

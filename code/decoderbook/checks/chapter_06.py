@@ -95,15 +95,19 @@ def leaking_rows(draw: Draw) -> Iterator[Case]:
 
 @cases_of("causal-and-padding")
 def causal_and_padding(draw: Draw) -> Iterator[Case]:
-    """One row, rows without padding, heads, padding behind, padding in front."""
+    """One row, rows without padding, heads, padding behind and in front, large scores."""
     B, h, T, d_k = draw.sizes(4, 3, 7)
 
-    def case(name: str, look: str, real: Tensor, heads: int) -> Case:
+    def case(
+        name: str, look: str, real: Tensor, heads: int, louder: float = 1.0
+    ) -> Case:
         batch, length = real.shape
         rows = [2 * draw.normal(batch, heads, length, d_k) for _ in range(3)]
+        rows[0] *= louder
         mask = causal_mask(length) & padding_mask(real.long(), pad_id=0)
         right, _ = scaled_dot_product_attention(*rows, mask)
-        return Case(name, (*rows, real), right, look)
+        rounding = 1e-5 if louder == 1 else 1e-2  # a score of 1,000 has few digits left
+        return Case(name, (*rows, real), right, look, atol=rounding)
 
     def padded(front: bool) -> Tensor:
         real = torch.ones(B, T, dtype=torch.bool)
@@ -141,4 +145,12 @@ def causal_and_padding(draw: Draw) -> Iterator[Case]:
         "the first rows may look at nothing here: their output is 0.",
         padded(front=True),
         h,
+    )
+    yield case(
+        "queries 50 times as long",
+        "the scores are of some hundred. Which of them may still move an allowed row, "
+        "and which power is too large or too small for a float?",
+        padded(front=False),
+        h,
+        louder=50.0,
     )

@@ -54,6 +54,13 @@ def school_alone(draw: Draw) -> Iterator[Case]:
         "the two scores of nānu must lie further apart.",
         lambda my_key, query: bool(_reads(query, my_key)[1, 4] > 0.9),
     )
+    yield Case(
+        "how many numbers of the keys you changed",
+        (KEY,),
+        1,
+        "the weights are as asked. Which of your changes can stay away?",
+        lambda my_key, key: int((torch.as_tensor(my_key) != key).sum()),
+    )
 
 
 @cases_of("somewhere-to-look")

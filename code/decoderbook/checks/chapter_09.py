@@ -65,33 +65,39 @@ def and_not(draw: Draw) -> Iterator[Case]:
     )
 
 
-def _reach(n_layers: int, window: int) -> int:
-    """Row by row, what a stack of banded masks lets through."""
-    reads = [{i} for i in range(n_layers * window + 1)]
-    for _ in range(n_layers):
-        reads = [
-            set().union(*reads[max(0, i - window + 1) : i + 1])
-            for i in range(len(reads))
-        ]
-    return len(reads[-1]) - 1
+def _moved(n_layers: int, T: int, layer: int, row: int | None) -> Tensor:
+    """What follows from who reads whom, row by row and layer by layer."""
+    other: set[int] = set()
+    found = torch.zeros(n_layers, T, dtype=torch.bool)
+    for n in range(n_layers):
+        if n == layer:
+            other = set(range(T)) if row is None else {row}
+        other = {i for i in range(T) if other & set(range(i + 1))}
+        found[n, sorted(other)] = True
+    return found
 
 
-@cases_of("how-far-back")
-def how_far_back(draw: Draw) -> Iterator[Case]:
-    """One layer, then a window without a neighbour, then both."""
-    window, n_layers = draw.pick([4, 5, 6, 8]), draw.pick([3, 4, 5])
-    for layers, width, look in (
-        (1, window, "in one layer the last row reads its window, and is itself in it."),
-        (2, window, "the rows that are read in layer 1 have read others in layer 0."),
-        (
-            n_layers,
-            1,
-            "with a window of 1 every row reads itself alone, in every layer.",
-        ),
-        (n_layers, window, "follow the farthest row back, layer by layer."),
-    ):
-        name = f"{layers} layer{'s' if layers > 1 else ''} and a window of {width}"
-        yield Case(name, (layers, width), _reach(layers, width), look)
+@cases_of("what-moves")
+def what_moves(draw: Draw) -> Iterator[Case]:
+    """A row at the end, at the start and in the middle, then the memory of one layer."""
+    n_layers, T = draw.pick([4, 5]), draw.pick([6, 7, 8])
+    later, row = draw.pick([1, 2]), draw.pick([1, 2])
+
+    def case(layer: int, row: int | None, look: str) -> Case:
+        what = "another memory" if row is None else f"another row {row}"
+        name = f"{n_layers} layers, {T} rows and {what} for layer {layer}"
+        arguments = n_layers, T, layer, row
+        return Case(name, arguments, _moved(*arguments), look)
+
+    yield case(0, T - 1, "the last row is read by no other. Its own layers all change.")
+    yield case(0, 0, "row 0 is read by every row, and layer 0 comes first.")
+    yield case(later, row, "which rows read this one, and which layers come later?")
+    yield case(0, None, "which rows read the memory?")
+    yield case(
+        later,
+        None,
+        "only this layer is handed another memory. Which layers read what it gives out?",
+    )
 
 
 @cases_of("equal-not-shared")

@@ -93,16 +93,24 @@ def root_schedule(draw: Draw) -> Iterator[Case]:
 
 @cases_of("masked-loss")
 def masked_loss(draw: Draw) -> Iterator[Case]:
-    """One row, one sentence, huge logits, a batch, and then padding."""
+    """One row, one sentence, huge logits, a loss of 0, a batch, and then padding."""
     B, T, vocab_size = draw.sizes(3, 3, 9)
 
     def case(
-        name: str, B: int, T: int, look: str, scale: float = 2.0, padded: int = 0
+        name: str,
+        B: int,
+        T: int,
+        look: str,
+        scale: float = 2.0,
+        padded: int = 0,
+        sure: bool = False,
     ) -> Case:
         logits = draw.normal(B, T, vocab_size, scale=scale)
         labels = draw.whole(1, vocab_size, B, T)
         if scale > 100:  # a token that has next to no share
             labels = logits[..., 1:].argmin(dim=-1) + 1
+        if sure:
+            logits[0, 0, labels[0, 0]] = 1000.0
         for b in range(padded):
             labels[b, 1 + b :] = PAD
         right = F.cross_entropy(
@@ -120,6 +128,13 @@ def masked_loss(draw: Draw) -> Iterator[Case]:
         T,
         "the share of the right token is too small for a float. Its logarithm is not.",
         1000.0,
+    )
+    yield case(
+        "one sentence whose row 0 is sure of its token",
+        1,
+        T,
+        "row 0 has the loss 0. It was asked like the others, so it counts like the others.",
+        sure=True,
     )
     yield case(f"{B} sentences of one length", B, T, "count axes from the end.")
     yield case(

@@ -151,10 +151,10 @@ def kv_cache(draw: Draw) -> Iterator[Case]:
         "and all that is old comes from `cache`.",
     )
     yield case(
-        f"{T} rows, one head",
-        draw.normal(1, T, d),
+        "nine rows, one head",
+        draw.normal(1, 9, d),
         1,
-        "two rows were right: is everything handed on that the third one needs?",
+        "two rows were right: is everything handed on that the later ones need?",
     )
     yield case(
         f"{T} rows, {h} heads",

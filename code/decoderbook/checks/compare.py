@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import numbers
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -63,8 +65,11 @@ def plain(value: Any) -> Any:
     """Without the wrappings that make no difference: numpy, gradients, shapes, tensors of one
     number.
     """
-    if hasattr(value, "__array__") and not isinstance(value, Tensor):
-        value = torch.as_tensor(value)
+    if hasattr(value, "__array__") and not isinstance(value, Tensor | type):
+        with contextlib.suppress(
+            Exception
+        ):  # letters, objects and dates stay what they are
+            value = torch.as_tensor(np.array(value, order="C"))
     if isinstance(value, Tensor):
         value = value.detach()
         return value.item() if value.dim() == 0 else value

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import math
 import numbers
+import re
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from decoderbook.checks.compare import plain, same
+
+HALF = (torch.float16, torch.bfloat16)
 
 
 def shown(value: Any) -> str:
@@ -24,9 +27,18 @@ def shown(value: Any) -> str:
         if isinstance(value, list | tuple) and len(value) <= 8:
             inside = ", ".join(shown(v) for v in value)
             return f"[{inside}]" if isinstance(value, list) else f"({inside})"
-        text = repr(value)
+        try:
+            text = repr(value)
+        except Exception:
+            return (
+                f"a {type(value).__name__} that cannot be shown "
+                "(is `super().__init__()` missing?)"
+            )
         return text if len(text) <= 70 else text[:67] + "…"
-    if isinstance(value, numbers.Integral) or not math.isfinite(value):
+    if isinstance(value, numbers.Integral):
+        text = str(value)
+        return text if len(text) <= 40 else f"{text[:20]}… ({len(text)} digits)"
+    if not math.isfinite(value):
         return str(value)
     return f"{value:,.0f}" if abs(value) >= 1e6 else f"{value:.4g}"
 
@@ -51,6 +63,15 @@ def difference(got: Any, right: Any) -> str:
             "one number is left to make of it."
         )
     return f"Expected {shown(right)}, got {shown(got)}." + _ratio(got, right)
+
+
+def type_differs(got: Any, right: Any) -> bool:
+    """Whether a tensor came for something else, or True and False for numbers, or the reverse."""
+    got, right = plain(got), plain(right)
+    if isinstance(right, Tensor) != isinstance(got, Tensor):
+        return True
+    tensors = isinstance(right, Tensor)
+    return tensors and (got.dtype == torch.bool) != (right.dtype == torch.bool)
 
 
 def _ratio(got: Any, right: Any) -> str:
@@ -92,7 +113,10 @@ def _of_lists(got: list, right: list) -> str:
     at = next(
         i for i, (g, r) in enumerate(zip(got, right, strict=True)) if not same(g, r)
     )
-    return f"At entry {at} (counted from 0): {difference(got[at], right[at])}"
+    inner = difference(got[at], right[at])
+    found = re.match(r"At entry (\d+(?:, \d+)*) \(counted from 0\): ", inner)
+    where = f"{at}, {found[1]}" if found else str(at)
+    return f"At entry {where} (counted from 0): {inner[found.end() if found else 0 :]}"
 
 
 def _of_tensors(got: Any, right: Tensor) -> str:
@@ -110,6 +134,10 @@ def _of_tensors(got: Any, right: Tensor) -> str:
         if got.dim() >= 2 and same(got.transpose(-1, -2), right):
             return "The last two axes are swapped: rows stand where columns should."
         return _first_difference(got, right, got != right)
+    if got.is_complex() != right.is_complex():
+        return f"Expected numbers of type {right.dtype}, got {got.dtype}."
+    if got.dtype in HALF and torch.allclose(got.to(right.dtype), right, 1e-2, 1e-2):
+        return f"Only the precision differs: expected {right.dtype}, got {got.dtype}."
     ids = not right.is_floating_point()  # of ids a factor says nothing
     got, right = got.double(), right.double()
     if not torch.isfinite(got).all() and torch.isfinite(right).all():
@@ -158,7 +186,8 @@ def _pattern(got: Tensor, right: Tensor) -> str:
     sure = right.abs() > 1e-6
     if sure.any():
         ratio = got[sure] / right[sure]
-        if (ratio - ratio[0]).abs().max() < 1e-3 * ratio[0].abs():
+        alike = (ratio - ratio[0]).abs().max() < 1e-3 * ratio[0].abs()
+        if alike and (ratio[0] - 1).abs() > 1e-2:
             return f"Every number is {ratio[0].item():.3g} times what it should be. "
     shift = got - right
     if shift.numel() > 1 and (shift - shift.flatten()[0]).abs().max() < 1e-5:

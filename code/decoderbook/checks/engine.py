@@ -12,30 +12,32 @@ import contextlib
 import difflib
 import io
 import secrets
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 from decoderbook.checks.answers import (
-    ChangedInputError,
+    FewLines,
     Outcome,
     TooSlowError,
     declared_answers,
     is_blank,
-    place_of,
+    own_settings,
     put,
     time_limit,
 )
 from decoderbook.checks.cases import CASES, SOLUTION, Case, CaseMaker, Draw
 from decoderbook.checks.compare import same
-from decoderbook.checks.differences import difference
 from decoderbook.checks.items import Exercise, Variant
 from decoderbook.checks.source import exercises
 from decoderbook.checks.verdict import Verdict
+from decoderbook.checks.words import is_of_another_kind, what_came
 
 SECONDS = (
     5.0  # an answer that takes longer is stopped; a verdict takes a fraction of one
 )
+RECOGNISING = 2.0  # seconds in which the known wrong answers are tried
 
 
 def check(name: str, *answers: Any, seed: int | None = None) -> Verdict:
@@ -45,16 +47,28 @@ def check(name: str, *answers: Any, seed: int | None = None) -> Verdict:
     blank answer gets a message, never an error. Raises ValueError for an exercise that is
     not there, or another number of answers than it asks for.
     """
+    if not isinstance(name, str):
+        raise ValueError(
+            'the exercise comes first, in quotes: check("safe-softmax", my_softmax)'
+        )
     known = exercises()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=3)
+        bare = name.removeprefix("exercise-")
+        near = [e.slug for e in known.values() if bare in (e.slug, e.label)]
+        near = near or difflib.get_close_matches(name, known, n=3)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise ValueError(f"there is no exercise {name!r}{hint}")
     exercise = known[name]
-    if len(answers) != len(exercise.answers):
+    if len(answers) != (count := len(exercise.answers)):
         call = f'check("{name}", {", ".join(exercise.answers)})'
-        raise ValueError(f"{name} asks for {len(exercise.answers)} answers: {call}")
-    return judge(exercise, answers, secrets.randbelow(10_000) if seed is None else seed)
+        raise ValueError(
+            f"{name} asks for {count} answer{'s' if count > 1 else ''}: {call}"
+        )
+    if seed is None:
+        seed = secrets.randbelow(10_000)
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
+        raise ValueError(f"seed must be a whole number from 0 on, got {seed!r}")
+    return judge(exercise, answers, seed)
 
 
 def judge(
@@ -63,45 +77,49 @@ def judge(
     """The verdict on answers, with the cases that a seed draws. Without `recognise` the known
     wrong answers are left out, and only the cases speak.
     """
-    if is_untouched(exercise, answers):
-        return Verdict(exercise, "blank", seed=seed)
-    cases = list(cases_for(exercise)(Draw(seed)))
-    rights = rights_of(exercise, cases)
-    try:
-        with time_limit(SECONDS):
-            outcomes = []
-            for case, right in zip(cases, rights, strict=True):
-                outcomes.append(put(answers, case))
-                if not outcomes[-1].is_right(right, case):
-                    break
-            else:
-                return Verdict(exercise, "right", seed=seed, tried=len(cases))
-            failed = len(outcomes) - 1
-            with contextlib.redirect_stdout(io.StringIO()):
-                outcomes += [put(answers, case) for case in cases[failed + 1 :]]
-    except TooSlowError:
+    with own_settings():
+        if blank := untouched(exercise, answers):
+            return Verdict(exercise, "blank", seed=seed, blank=blank)
+        cases = list(cases_for(exercise)(Draw(seed)))
+        rights = rights_of(exercise, cases)
+        try:
+            with (
+                time_limit(SECONDS),
+                contextlib.redirect_stdout(FewLines(sys.stdout)),
+            ):
+                outcomes = []
+                for case, right in zip(cases, rights, strict=True):
+                    outcomes.append(put(answers, case))
+                    if not outcomes[-1].is_right(right, case):
+                        break
+                else:
+                    return Verdict(exercise, "right", seed=seed, tried=len(cases))
+                failed = len(outcomes) - 1
+                with contextlib.redirect_stdout(io.StringIO()):
+                    outcomes += [put(answers, case) for case in cases[failed + 1 :]]
+        except TooSlowError:
+            return Verdict(
+                exercise,
+                "wrong",
+                seed=seed,
+                said=f"It took longer than {SECONDS:g} seconds, and was stopped. "
+                "Is there a loop that does not end, or one that a product of matrices could replace?",
+            )
+        case, right, outcome = cases[failed], rights[failed], outcomes[failed]
+        twin = None
+        if recognise:
+            with contextlib.suppress(TooSlowError), time_limit(RECOGNISING):
+                twin = recognised(exercise, cases, outcomes)
         return Verdict(
             exercise,
             "wrong",
             seed=seed,
-            said=f"It took longer than {SECONDS:g} seconds, and was stopped. "
-            "Is there a loop that does not end, or one that a product of matrices could replace?",
+            case=case.name,
+            said=what_came(outcome, right, answers),
+            look="" if twin or is_of_another_kind(outcome, right) else case.look,
+            mistake=twin.name if twin else "",
+            hint=twin.hint if twin else "",
         )
-    case, right, outcome = cases[failed], rights[failed], outcomes[failed]
-    twin = None
-    if recognise:
-        with contextlib.suppress(TooSlowError), time_limit(SECONDS):
-            twin = recognised(exercise, cases, outcomes)
-    return Verdict(
-        exercise,
-        "wrong",
-        seed=seed,
-        case=case.name,
-        said=what_came(outcome, right, answers),
-        look="" if twin else case.look,
-        mistake=twin.name if twin else "",
-        hint=twin.hint if twin else "",
-    )
 
 
 def cases_for(exercise: Exercise) -> CaseMaker:
@@ -110,14 +128,20 @@ def cases_for(exercise: Exercise) -> CaseMaker:
     return CASES[exercise.slug]
 
 
-def is_untouched(exercise: Exercise, answers: Sequence[Any]) -> bool:
-    """Whether one of the answers is still what the starter left."""
-    if any(is_blank(answer) for answer in answers):
-        return True
+def untouched(exercise: Exercise, answers: Sequence[Any]) -> tuple[str, ...]:
+    """The names of the answers that are still what the starter left."""
+    named = list(zip(exercise.answers, answers, strict=True))
+    if blank := tuple(name for name, answer in named if is_blank(answer)):
+        return blank
     if any(callable(answer) for answer in answers):
-        return False
+        return ()
     starter = declared_answers(exercise, exercise.starter, "starter")
-    return all(same(a, s) for a, s in zip(answers, starter, strict=True))
+    pairs = zip(answers, starter, strict=True)
+    try:
+        left = all(same(answer, begun) for answer, begun in pairs)
+    except Exception:  # what cannot be compared was written by somebody
+        left = False
+    return exercise.answers if left else ()
 
 
 def rights_of(exercise: Exercise, cases: Sequence[Case]) -> list[Any]:
@@ -149,20 +173,3 @@ def recognised(
         ):
             return wrong
     return None
-
-
-def what_came(outcome: Outcome, right: Any, answers: Sequence[Any]) -> str:
-    """What was expected and what came, in words."""
-    error = outcome.error
-    if error is None and outcome.value is None:
-        return f"{difference(None, right)} Is a `return` missing at the end?"
-    if error is None:
-        return difference(outcome.value, right)
-    if isinstance(error, ChangedInputError):
-        return (
-            "What was handed in is not what it was: the code changes its input in place. "
-            "Whoever called it still needs it; work on a copy, or make a new tensor."
-        )
-    place = place_of(error, answers)
-    text = f"{type(error).__name__}: {error}".rstrip(": ")
-    return f"{text}{f' ({place})' if place else ''}."

@@ -23,16 +23,18 @@ the page, what `check` says, and what an instructor hands out.
       Why this attracts, and what is so.
     - [x] All shares come near each other
       Why.
+
+A block of code names its language, as ```python does. What is not of this form raises a SourceError
+that names file, line and item: nothing is left out in silence.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import pairwise
 
+from decoderbook.checks.facts import Facts
 from decoderbook.checks.items import (
     Choice,
     Declared,
@@ -41,187 +43,166 @@ from decoderbook.checks.items import (
     Question,
     Slider,
     Variant,
+    answer_names,
 )
+from decoderbook.checks.sections import Part, Section, cut
 
-HEAD = re.compile(r"^(Exercise|Guess|Quiz) ([a-z0-9-]+) · (.+)$")
-PART = re.compile(r"^(Given|Starter|Hint|Solution|Also right|Wrong)(?: · (.+))?$")
-FACT = re.compile(r"^([a-z]+): (.+)$")
-CHOICE = re.compile(r"^- \[([ x])\] (.+)$")
-FENCE = re.compile(r"^```(\w*)\s*$")
-
-
-class SourceError(ValueError):
-    """A declaration that nothing can be made of; the message names file, item and mend."""
-
-
-@dataclass
-class _Section:
-    """The lines under one heading of level two, cut at those of level three."""
-
-    kind: str
-    slug: str
-    title: str
-    lines: list[str] = field(default_factory=list)
-    parts: list[tuple[str, str, list[str]]] = field(default_factory=list)
+CHOICE = re.compile(r"- \[([ x])\] (.+)")
+LIKE_A_CHOICE = re.compile(r"\s*[-*+]\s*\[.?\]")
+NAMED = ("Also right", "Wrong")  # the parts that have a name
+TEXT_AFTER_CODE = "Wrong"  # its hint; behind any other code a text would be lost
 
 
 def parse(text: str, chapter: str) -> Declared:
     """The items of one file. Raises SourceError for what cannot be understood."""
     made_exercises: list[Exercise] = []
     made_questions: list[Question] = []
-    seen: set[str] = set()
-    for section in _sections(text, chapter):
-        where = f"exercises/{chapter}.md, {section.slug}"
+    seen: dict[str, int] = {}
+    for section in cut(text, f"exercises/{chapter}.md"):
         if section.slug in seen:
-            raise SourceError(f"{where}: two items have this name")
-        seen.add(section.slug)
-        facts, body = _facts(section.lines)
-        try:
-            if section.kind == "Exercise":
-                number = len(made_exercises) + 1
-                made_exercises.append(_exercise(section, facts, body, chapter, number))
-            else:
-                made_questions.append(_question(section, facts, body, chapter))
-        except (KeyError, ValueError, SyntaxError) as error:
-            what = f"it has no {error}" if isinstance(error, KeyError) else error
-            raise SourceError(f"{where}: {what}") from None
+            first = seen[section.slug]
+            raise section.error(f"two items have this name, the other on line {first}")
+        seen[section.slug] = section.line
+        if section.kind == "Exercise":
+            number = len(made_exercises) + 1
+            made_exercises.append(_exercise(section, chapter, number))
+        else:
+            made_questions.append(_question(section, chapter))
     return Declared(chapter, tuple(made_exercises), tuple(made_questions))
 
 
-def _outside_fences(lines: list[str]) -> Iterator[tuple[str, bool]]:
-    """Each line, with whether it stands outside of a block of code."""
-    inside = False
-    for line in lines:
-        fence = FENCE.match(line)
-        yield line, not inside and not fence
-        inside = inside != bool(fence)
+def _code(part: Part) -> tuple[str, str]:
+    """The code with which a part begins, and the text after it."""
+    code, before, text = part.code()
+    try:
+        ast.parse(code)
+    except SyntaxError as error:
+        raise part.error(error.msg, before + (error.lineno or 0)) from None
+    if text and part.kind != TEXT_AFTER_CODE:
+        raise part.error(f"a text follows its code, which nobody would see: {text!r}")
+    return code, text
 
 
-def _sections(text: str, chapter: str) -> list[_Section]:
-    found: list[_Section] = []
-    for line, outside in _outside_fences(text.splitlines()):
-        if outside and line.startswith("## "):
-            head = HEAD.match(line[3:])
-            if head is None:
-                raise SourceError(
-                    f"exercises/{chapter}.md: {line!r} is no `## Exercise name · Title`"
-                )
-            found.append(_Section(*head.groups()))
-        elif outside and line.startswith("### ") and found:
-            part = PART.match(line[4:])
-            if part is None:
-                raise SourceError(
-                    f"exercises/{chapter}.md, {found[-1].slug}: {line!r} is no part of an exercise"
-                )
-            found[-1].parts.append((part[1], part[2] or "", []))
-        elif found and found[-1].parts:
-            found[-1].parts[-1][2].append(line)
-        elif found:
-            found[-1].lines.append(line)
-    return found
-
-
-def _facts(lines: list[str]) -> tuple[dict[str, str], list[str]]:
-    """The `key: value` lines at the top, and what follows them."""
-    facts: dict[str, str] = {}
-    for at, line in enumerate(lines):
-        if found := FACT.match(line):
-            facts[found[1]] = found[2].strip()
-        else:
-            return facts, lines[at:]
-    return facts, []
-
-
-def _text(lines: list[str]) -> str:
-    return "\n".join(lines).strip()
-
-
-def _code(lines: list[str]) -> tuple[str, str]:
-    """The block of code with which a part begins, and the text after it."""
-    text = _text(lines)
-    found = re.match(r"```python\n(.*?)\n```(?:\n|$)", text, re.S)
-    if found is None:
-        raise ValueError("a part with code must begin with a block ```python")
-    ast.parse(found[1])
-    return found[1], text[found.end() :].strip()
-
-
-def _exercise(
-    section: _Section, facts: dict[str, str], body: list[str], chapter: str, number: int
-) -> Exercise:
-    by_kind: dict[str, list[tuple[str, list[str]]]] = {}
-    for kind, name, lines in section.parts:
-        by_kind.setdefault(kind, []).append((name, lines))
+def _exercise(section: Section, chapter: str, number: int) -> Exercise:
+    facts = Facts(section)
+    by_kind: dict[str, list[Part]] = {}
+    for part in section.parts:
+        by_kind.setdefault(part.kind, []).append(part)
+        if bool(part.name) != (part.kind in NAMED):
+            what = "has no name" if part.kind in NAMED else "can have no name"
+            raise part.error(f"a part {part.kind!r} {what}")
 
     def only(kind: str, default: str | None = None) -> str:
         found = by_kind.get(kind, [])
         if not found and default is not None:
             return default
         if len(found) != 1:
-            raise ValueError(f"it must have one part {kind!r}, got {len(found)}")
-        return _code(found[0][1])[0]
+            where = found[1] if found else section
+            raise where.error(f"it must have one part {kind!r}, got {len(found)}")
+        return _code(found[0])[0]
+
+    starter = only("Starter")
+    asked = answer_names(starter)
+    if not asked:
+        what = "it defines no name that begins with `my_`, so nothing is asked for"
+        raise by_kind["Starter"][0].error(what)
+    for part in (p for kind in ("Solution", *NAMED) for p in by_kind.get(kind, [])):
+        if missing := [n for n in asked if n not in answer_names(_code(part)[0])]:
+            raise part.error(f"it does not define {', '.join(missing)}")
 
     def variants(kind: str) -> tuple[Variant, ...]:
-        made = [Variant(name, *_code(lines)) for name, lines in by_kind.get(kind, [])]
-        if unnamed := [v for v in made if not v.name]:
-            raise ValueError(f"{len(unnamed)} parts {kind!r} have no name")
-        if dumb := [v.name for v in made if kind == "Wrong" and not v.hint]:
-            raise ValueError(
-                f"no hint follows the code of the wrong answer {dumb[0]!r}"
-            )
-        return tuple(made)
+        made: dict[str, Variant] = {}
+        for part in by_kind.get(kind, []):
+            code, hint = _code(part)
+            if kind == "Wrong" and not hint:
+                raise part.error("no hint follows the code of this wrong answer")
+            if part.name in made:
+                raise part.error("another one has this name")
+            made[part.name] = Variant(part.name, code, hint)
+        return tuple(made.values())
 
-    chapter_number, _, heading = facts["read"].partition(" · ")
+    read = facts.match("read", "([0-9][0-9]) · (.+)", "`05 · A heading`")
     return Exercise(
         slug=section.slug,
         chapter=chapter,
         number=number,
         title=section.title,
-        points=int(facts["points"]),
-        minutes=int(facts["minutes"]),
-        read=Place(chapter_number, heading),
-        statement=_text(body),
-        starter=only("Starter"),
+        points=facts.count("points"),
+        minutes=facts.count("minutes"),
+        read=Place(*read.groups()),
+        statement=_statement(section, facts.body, len(section.lines)),
+        starter=starter,
         solution=only("Solution"),
         given=only("Given", ""),
-        hints=tuple(_text(lines) for _, lines in by_kind.get("Hint", [])),
+        hints=tuple(part.text() for part in by_kind.get("Hint", [])),
         also=variants("Also right"),
         wrong=variants("Wrong"),
     )
 
 
-def _question(
-    section: _Section, facts: dict[str, str], body: list[str], chapter: str
-) -> Question:
+def _statement(section: Section, begin: int, end: int) -> str:
+    text = "\n".join(section.lines[begin:end]).strip()
+    if not text:
+        raise section.error("it says nothing: the statement is missing")
+    return text
+
+
+def _choices(section: Section, starts: list[int]) -> tuple[Choice, ...]:
+    made = []
+    for begin, end in pairwise([*starts, len(section.lines)]):
+        found = CHOICE.fullmatch(section.lines[begin])
+        if found is None:
+            what = (
+                f"{section.lines[begin]!r} is no choice: write `- [ ] …` or `- [x] …`"
+            )
+            raise section.error(what, section.at(begin))
+        reply = "\n".join(line.strip() for line in section.lines[begin + 1 : end])
+        if not reply.strip():
+            what = f"the choice {found[2]!r} has no reply below it"
+            raise section.error(what, section.at(begin))
+        made.append(Choice(found[2].strip(), reply.strip(), found[1] == "x"))
+    return tuple(made)
+
+
+def _slider(facts: Facts) -> Slider | None:
+    if "slider" not in facts:
+        if "right" in facts:
+            raise facts.error("right", "it belongs to a `slider`, and there is none")
+        return None
+    span, right = facts["slider"], facts["right"]
+    try:
+        return Slider.read(span, right)
+    except ValueError as error:
+        raise facts.error("slider", error) from None
+
+
+def _question(section: Section, chapter: str) -> Question:
+    facts = Facts(section)
     if section.parts:
-        raise ValueError(f"a {section.kind.lower()} has no parts under `###`")
-    starts = [at for at, line in enumerate(body) if CHOICE.match(line)]
-    choices = []
-    for begin, end in pairwise([*starts, len(body)]):
-        mark, label = CHOICE.match(body[begin]).groups()
-        reply = _text([line.strip() for line in body[begin + 1 : end]])
-        if not reply:
-            raise ValueError(f"the choice {label!r} has no reply below it")
-        choices.append(Choice(label.strip(), reply, mark == "x"))
-    slider = None
-    if "slider" in facts:
-        slider = Slider.read(facts["slider"], facts["right"])
-        if len(choices) != 3 or [c.right for c in choices] != [False, True, False]:
-            raise ValueError("a slider has three choices: too low, right, too high")
+        what = f"a {section.kind.lower()} has no parts under `###`"
+        raise section.parts[0].error(what)
+    lines = section.lines
+    starts = [i for i in range(facts.body, len(lines)) if LIKE_A_CHOICE.match(lines[i])]
+    choices, slider = _choices(section, starts), _slider(facts)
+    if slider:
+        if [c.right for c in choices] != [False, True, False]:
+            what = "a slider has three choices: too low, right, too high"
+            raise section.error(what)
     elif len(choices) < 2 or not any(c.right for c in choices):
-        raise ValueError(
-            "it needs at least two choices, and one of them right, `- [x]`"
-        )
-    corrects = tuple(int(n) for n in re.findall(r"\d+", facts.get("corrects", "")))
+        what = "it needs at least two choices, and one of them right, `- [x]`"
+        raise section.error(what)
+    corrects = ""
+    if "corrects" in facts:
+        corrects = facts.match("corrects", "[0-9]+(, *[0-9]+)*", "`3, 4`")[0]
     return Question(
         kind=section.kind.lower(),
         slug=section.slug,
         chapter=chapter,
         title=section.title,
-        statement=_text(body[: starts[0]]),
-        choices=tuple(choices),
-        before=facts.get("before", ""),
-        proof=facts.get("proof", ""),
-        corrects=corrects,
+        statement=_statement(section, facts.body, starts[0]),
+        choices=choices,
+        before=facts.get("before"),
+        proof=facts.get("proof"),
+        corrects=tuple(int(n) for n in re.findall("[0-9]+", corrects)),
         slider=slider,
     )

@@ -16,7 +16,7 @@ def answer_names(code: str) -> tuple[str, ...]:
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for name in (n for t in targets for n in ast.walk(t)):
-                if isinstance(name, ast.Name):
+                if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
                     found[name.id] = None
     return tuple(name for name in found if name.startswith("my_"))
 
@@ -92,15 +92,27 @@ class Slider:
 
     @classmethod
     def read(cls, span: str, right: str) -> Slider:
-        """From "0 to 1 step 0.1" and "0.5 ± 0.1"."""
-        number = r"(-?[\d.]+)"
+        """From "0 to 1 step 0.1" and "0.5 ± 0.1". Raises ValueError for one that cannot be set right."""
+        number = r"(-?[0-9]+(?:\.[0-9]+)?)"
         found = re.fullmatch(f"{number} to {number} step {number}", span)
         goal = re.fullmatch(f"{number} ± {number}", right)
         if found is None or goal is None:
             raise ValueError(
                 "a slider is written `0 to 1 step 0.1`, and right `0.5 ± 0.1`"
             )
-        return cls(*map(float, (*found.groups(), *goal.groups())))
+        made = cls(*map(float, (*found.groups(), *goal.groups())))
+        if made.low >= made.high or made.step <= 0:
+            raise ValueError(f"it goes up, in steps above 0; got {span!r}")
+        if not made.low <= made.right <= made.high or made.within < 0:
+            raise ValueError(f"what is right, {right!r}, must lie within {span!r}")
+        if not any(abs(x - made.right) <= made.within + 1e-9 for x in made.places()):
+            raise ValueError(f"none of its steps is right: {span!r}, {right!r}")
+        return made
+
+    def places(self) -> list[float]:
+        """The numbers that it can be set to."""
+        count = int((self.high - self.low) / self.step + 1e-9)
+        return [self.low + i * self.step for i in range(count + 1)]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 from dataclasses import dataclass
 
 from decoderbook.checks.items import Exercise
@@ -31,6 +32,7 @@ class Verdict:
     look: str = ""
     mistake: str = ""
     hint: str = ""
+    blank: tuple[str, ...] = ()  # the names that are still to be written
 
     @property
     def passed(self) -> bool:
@@ -48,7 +50,7 @@ class Verdict:
         sign, word, _ = LOOKS[self.kind]
         head = f"{sign} {word} · {exercise.label} {exercise.title}"
         if self.kind == "blank":
-            names = " and ".join(f"`{name}`" for name in exercise.answers)
+            names = " and ".join(f"`{name}`" for name in self.blank)
             hints = "The hints above help, one by one." if exercise.hints else ""
             return [
                 head,
@@ -57,7 +59,7 @@ class Verdict:
         if self.kind == "right":
             return [
                 head,
-                f"{self.tried} cases with fresh numbers (seed {self.seed}), all as they should be.",
+                f"{self.tried} cases tried (seed {self.seed}), all as they should be.",
             ]
         found = [head]
         if self.case:
@@ -69,13 +71,17 @@ class Verdict:
             )
         elif self.look:
             found.append(f"Where to look: {self.look}")
+        call = ", ".join([f'"{exercise.slug}"', *exercise.answers, f"seed={self.seed}"])
         found.append(
-            f"Read again: {exercise.read}. The same numbers once more: `seed={self.seed}`."
+            f"Read again: {exercise.read}. For the same numbers once more: `check({call})`."
         )
         return found
 
     def __str__(self) -> str:
-        return "\n".join(as_text(line) for line in self.lines())
+        text = "\n".join(as_text(line) for line in self.lines())
+        # A sign that the terminal does not know becomes a question mark.
+        known = getattr(sys.stdout, "encoding", None) or "utf-8"
+        return text.encode(known, "replace").decode(known)
 
     __repr__ = __str__
 
@@ -101,7 +107,7 @@ def as_text(line: str) -> str:
 
 def as_html(line: str) -> str:
     """A line with `code`, **bold** and *italic* as HTML."""
-    text = html.escape(line, quote=False)
+    text = html.escape(line.replace("\0", ""), quote=False)
     kept: list[str] = []
 
     def keep(found: re.Match[str]) -> str:

@@ -30,10 +30,10 @@ DECORATION = re.compile(r"(projection|proj|linear|layer|weights?|matrix|^w|^to|_
 HEADS = ("n_heads", "num_heads", "n_head", "nhead", "nheads", "heads", "h")
 
 
-def attention_twins(model: nn.Module) -> list[Twin]:
+def attention_twins(model: nn.Module | None) -> list[Twin]:
     """One for the first attention of each class that is recognised."""
     found: dict[type, Twin] = {}
-    for part in model.modules():
+    for part in model.modules() if model is not None else ():
         if type(part) not in found and not isinstance(part, nn.MultiheadAttention):
             twin = attention_twin(part)
             if twin is not None:
@@ -99,6 +99,10 @@ def _maps(part: nn.Module) -> dict[str, nn.Linear] | None:
     """The linear maps by role, if they are those of an attention."""
     found: dict[str, nn.Linear] = {}
     for name, child in part.named_children():
+        listed = list(child) if isinstance(child, nn.ModuleList) else []
+        if len(listed) == 4 and all(isinstance(one, nn.Linear) for one in listed):
+            # In the order in which they are used.
+            found = dict(zip(("q", "k", "v", "out"), listed, strict=True))
         if isinstance(child, nn.Linear):
             bare = DECORATION.sub("", name.lower())
             for role, names in ROLES.items():

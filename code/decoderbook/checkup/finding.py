@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from decoderbook.checkup.problem import NotApplicableError, one_line
+from decoderbook.checkup.problem import NotApplicableError, NotAskedError, one_line
 from decoderbook.checkup.trial import Trial
 
-HOLDS, BROKEN, NOT_APPLICABLE = "holds", "broken", "not applicable"
-SIGNS = {HOLDS: "✓", BROKEN: "✗", NOT_APPLICABLE: "–"}
+HOLDS, BROKEN = "holds", "broken"
+# Nothing to look at; nothing looked at, for lack of time.
+NOT_APPLICABLE, NOT_ASKED = "not applicable", "not asked"
+SIGNS = {HOLDS: "✓", BROKEN: "✗", NOT_APPLICABLE: "–", NOT_ASKED: "?"}
 
 
 FAILED = (
@@ -62,6 +64,8 @@ class Detector:
             if self.compares and trial.is_random:
                 raise NotApplicableError("two runs with the same input already differ")
             value, words = self.measure(trial)
+        except NotAskedError as reason:
+            return self._finding(NOT_ASKED, None, "", f"because {reason}")
         except NotApplicableError as reason:
             return self._finding(NOT_APPLICABLE, None, "", f"because {reason}")
         except Exception as error:
@@ -82,9 +86,9 @@ class Detector:
 class Finding:
     """What a detector says of one subject.
 
-    verdict: HOLDS, BROKEN or NOT_APPLICABLE. value: the number that decided, None where
-    none was measured. measured: the same in words. meaning: one sentence; for what is
-    not applicable, why.
+    verdict: HOLDS, BROKEN, NOT_APPLICABLE or NOT_ASKED. value: the number that decided,
+    None where none was measured. measured: the same in words. meaning: one sentence;
+    for what is not applicable or not asked, why.
     """
 
     detector: str
@@ -97,5 +101,5 @@ class Finding:
 
     @property
     def sign(self) -> str:
-        """✓, ✗ or –."""
+        """✓, ✗, – or ?."""
         return SIGNS[self.verdict]

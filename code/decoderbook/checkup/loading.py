@@ -12,6 +12,7 @@ from typing import Any
 
 from torch import nn
 
+from decoderbook.checkup.clock import TooSlowError
 from decoderbook.checkup.problem import ProblemError, one_line
 from decoderbook.checkup.recognise import subject_of
 from decoderbook.checkup.subject import Subject
@@ -63,7 +64,7 @@ def _module(place: str) -> ModuleType:
         raise ProblemError(
             f"{place} imports {error.name}, which is not installed here."
         ) from error
-    except ProblemError:
+    except (ProblemError, TooSlowError):
         raise
     except BaseException as error:
         raise ProblemError(
@@ -76,10 +77,12 @@ def _from_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise ProblemError(f"there is no file {path}.")
     sys.path.insert(0, str(path.resolve().parent))  # for what lies beside it
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    # A file may be named as a module that others need: random.py.
+    name = f"{path.stem}_given" if path.stem in sys.modules else path.stem
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
@@ -118,7 +121,7 @@ def _built(make: Any, target: str) -> Any:
             )
     try:
         return make()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, TooSlowError):
         raise
     except BaseException as error:
         raise ProblemError(f"building it failed: {one_line(error)}.") from error

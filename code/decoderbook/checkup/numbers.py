@@ -12,6 +12,7 @@ from decoderbook.checkup.causality import NEVER
 from decoderbook.checkup.finding import Detector, Measured, Place
 from decoderbook.checkup.padding import padded_source, padded_target
 from decoderbook.checkup.problem import NotApplicableError, one_line
+from decoderbook.checkup.rows import ids_at_tables
 from decoderbook.checkup.subject import Batch, louder, other_weights
 from decoderbook.checkup.trial import Trial, change, told
 
@@ -64,31 +65,36 @@ def follows(trial: Trial) -> Measured:
         raise NotApplicableError("its weights are not shown (give `module`)")
     if not any(True for _ in module.parameters()):
         raise NotApplicableError("it has no weights")
-    batch, faults = trial.batch(), []
+    batch, faults, at_the_end = trial.batch(), [], ""
     with other_weights(module, lambda weight: _moved(weight, torch.float64)):
-        if fault := _fault(trial, batch, "dtype", torch.float64):
-            faults.append(f"in float64 {fault}")
+        fault, found = _tried(trial, batch)
+    if fault:
+        faults.append(f"in float64 {fault}")
+    if found is not None and found.dtype != torch.float64:
+        # Many make them so for the loss, on purpose.
+        at_the_end = f", logits in {str(found.dtype).removeprefix('torch.')},"
     # Without numbers, so that it works where there is no other device.
     away = Batch(*(None if part is None else part.to("meta") for part in batch))
-    with other_weights(module, lambda weight: weight.to("meta")):
-        fault = _fault(trial, away, "device", torch.device("meta"))
+    with other_weights(module, lambda weight: weight.to("meta")), ids_at_tables(module):
+        fault, found = _tried(trial, away)
+    if found is not None and found.device != torch.device("meta"):
+        fault = f"the logits are {found.device}"
     if MISPLACED.search(fault):
         faults.append(f"on another device {fault}")
     tried = not fault or bool(MISPLACED.search(fault))
-    right = (
-        "float64 and another device" if tried else "float64; no other device was tried"
-    )
-    return Measured(len(faults), "; ".join(faults) or f"followed into {right}")
+    right = " and another device" if tried else "; no other device was tried"
+    right = f"followed into float64{at_the_end}{right}"
+    return Measured(len(faults), "; ".join(faults) or right)
 
 
-def _fault(trial: Trial, batch: Batch, name: str, due: object) -> str:
+def _tried(trial: Trial, batch: Batch) -> tuple[str, Tensor | None]:
+    """What went wrong, and the logits if nothing did."""
     try:
-        found = getattr(trial.logits(batch), name)
+        return "", trial.logits(batch)
     except NotApplicableError:
         raise
     except Exception as error:
-        return one_line(error, 110)
-    return "" if found == due else f"the logits are {found}"
+        return one_line(error, 110), None
 
 
 def _moved(weight: Tensor, dtype: torch.dtype) -> Tensor:

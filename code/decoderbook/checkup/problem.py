@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-ADAPTER = """\
+
+def adapter(has_source: bool = True) -> str:
+    """What to write for a model that is not recognised, with a source or without one."""
+    ids, sizes, pads = "batch.target_ids", "target_vocab_size=…", "target_pad_id=0"
+    if has_source:
+        ids, sizes = f"batch.source_ids, {ids}", f"{sizes}, source_vocab_size=…"
+        pads = f"{pads}, source_pad_id=0"
+    return f"""\
 Give it as a Subject instead, from a function without arguments:
 
     from decoderbook.checkup.subject import Subject
@@ -10,16 +17,20 @@ Give it as a Subject instead, from a function without arguments:
     def subject():
         model = …                        # with its arguments
         return Subject(
-            logits=lambda batch: model(batch.source_ids, batch.target_ids),
-            target_vocab_size=…, source_vocab_size=…,
-            target_pad_id=0, source_pad_id=0, module=model,
+            logits=lambda batch: model({ids}),
+            {sizes},
+            {pads}, module=model,
         )
 
-and point to your_module:subject."""
+and point to your_module:subject. The logits are one tensor (B, T, vocabulary)."""
 
 
 class NotApplicableError(Exception):
     """A detector has nothing to look at; the message says why, and fits behind “because”."""
+
+
+class NotAskedError(NotApplicableError):
+    """There was no time left to ask."""
 
 
 class ProblemError(Exception):

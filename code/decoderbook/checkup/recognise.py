@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from torch import Tensor, nn
 
 from decoderbook.checkup.adapters import tinydecoder_model, torch_transformer
-from decoderbook.checkup.attentions import attention_twins
-from decoderbook.checkup.problem import ADAPTER, ProblemError, article
+from decoderbook.checkup.problem import ProblemError, adapter, article
 from decoderbook.checkup.subject import Batch, Subject
-from decoderbook.checkup.tables import vocabularies
+from decoderbook.checkup.tables import Call, read
 from tinydecoder.model import Transformer
 
 TARGETS = (
@@ -57,7 +56,7 @@ def subject_of(thing: Any, **given: Any) -> Subject:
 
 
 def _of_module(model: nn.Module, given: dict[str, Any]) -> Subject:
-    call, has_source = _call_of(model)
+    calls, has_source = _calls_of(model)
     pads = {
         side: _number(model, [*(f"{p}_{n}" for p in prefixes for n in PADS), *PADS], 0)
         for side, prefixes in (
@@ -69,35 +68,43 @@ def _of_module(model: nn.Module, given: dict[str, Any]) -> Subject:
     was_training = model.training
     model.eval()
     try:
-        sizes = vocabularies(model, call, has_source, limit)
+        seen = read(model, calls, has_source, limit)
     finally:
         model.train(was_training)
-    target_size, source_size, target_table, source_table = sizes
-    for side, table in (
-        ("target_pad_id", target_table),
-        ("source_pad_id", source_table),
+    for side, table, size in (
+        ("target_pad_id", seen.target_table, seen.target_size),
+        ("source_pad_id", seen.source_table, seen.source_size),
     ):
         if pads[side] is None and table is not None:
             pads[side] = table.padding_idx
+        if pads[side] is not None and size is not None and pads[side] >= size:
+            pads[side] = None  # a number that means something else
     found = {
-        "logits": call,
-        "target_vocab_size": target_size,
-        "source_vocab_size": source_size,
+        "logits": seen.call,
+        "target_vocab_size": seen.target_size,
+        "source_vocab_size": seen.source_size,
         "max_length": limit,
         "module": model,
-        "twins": lambda: attention_twins(model),
         **pads,
         **given,
     }
     if not has_source:
         found["source_pad_id"] = None
-    return Subject(**found)
+    try:
+        return Subject(**found)
+    except ValueError as error:
+        raise ProblemError(f"{error}.") from error
 
 
-def _call_of(model: nn.Module) -> tuple[Callable[[Batch], Tensor], bool]:
-    """How the model is called with a batch, and whether it reads a source."""
+def _calls_of(model: nn.Module) -> tuple[list[Call], bool]:
+    """How the model may be called with a batch, the likeliest first; and whether it reads
+    a source.
+    """
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    parameters = inspect.signature(model.forward).parameters.values()
+    try:
+        parameters = inspect.signature(model.forward).parameters.values()
+    except (TypeError, ValueError):  # of compiled code
+        parameters = ()
     named = [p for p in parameters if p.kind in kinds]
     names = [p.name for p in named]
     required = [p.name for p in named if p.default is inspect.Parameter.empty]
@@ -105,27 +112,28 @@ def _call_of(model: nn.Module) -> tuple[Callable[[Batch], Tensor], bool]:
     source = next((n for n in SOURCES if n in names and target), None)
     used = [n for n in (source, target) if n] if source else names[:1]
     if not used:
-        raise ProblemError(f"its forward takes nothing by name.\n\n{ADAPTER}")
+        raise ProblemError(f"its forward takes nothing by name.\n\n{adapter()}")
     if missing := [name for name in required if name not in used]:
         raise ProblemError(
             f"its forward wants {', '.join(required)}, and what {' and '.join(missing)} "
-            f"should be cannot be guessed.\n\n{ADAPTER}"
+            f"should be cannot be guessed.\n\n{adapter(source is not None)}"
         )
     masked = "attention_mask" in names
-    all_rows = "targets" in names  # without them some give the last row only
 
-    def call(batch: Batch) -> Tensor:
+    def call(batch: Batch, **more: Tensor) -> Any:
         inputs: dict[str, Any] = {used[-1]: batch.target_ids}
         if source:
             inputs[source] = batch.source_ids
         if masked:
             real = batch.source_real if source else batch.target_real
             inputs["attention_mask"] = real.long()
-        if all_rows:
-            inputs["targets"] = batch.target_ids
-        return logits_of(model(**inputs))
+        return logits_of(model(**inputs, **more))
 
-    return call, source is not None
+    calls: list[Call] = [call]
+    if "targets" in names and "targets" not in used:
+        # Without them some give the last row only; with them others flatten their rows.
+        calls.append(lambda batch: call(batch, targets=batch.target_ids))
+    return calls, source is not None
 
 
 def logits_of(result: Any) -> Tensor:

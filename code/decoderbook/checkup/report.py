@@ -14,8 +14,18 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from decoderbook.checkup.clock import enough
 from decoderbook.checkup.detectors import DETECTORS
-from decoderbook.checkup.finding import BROKEN, HOLDS, NOT_APPLICABLE, Detector, Finding
+from decoderbook.checkup.finding import (
+    BROKEN,
+    HOLDS,
+    NOT_APPLICABLE,
+    NOT_ASKED,
+    SIGNS,
+    Detector,
+    Finding,
+)
+from decoderbook.checkup.notes import notes
 from decoderbook.checkup.subject import Subject, other_weights
 from decoderbook.checkup.trial import Trial
 
@@ -29,31 +39,51 @@ CAVEAT = (
 
 @dataclass(frozen=True)
 class Report:
-    """What was examined, and one finding for each detector."""
+    """What was examined, and one finding for each detector.
+
+    seconds: what it took. limit: what it might take. calls: how often the subject was
+    asked for logits.
+    """
 
     subject: Subject
     seed: int
     seconds: float
     findings: tuple[Finding, ...]
+    limit: float
+    calls: int
 
     @property
     def exit_status(self) -> int:
-        """0 if nothing is broken, else 1."""
-        return int(any(found.verdict == BROKEN for found in self.findings))
+        """1 if something is broken, else 2 if something was not asked, else 0."""
+        return 1 if self.broken() else 2 if self.not_asked() else 0
 
     def broken(self) -> list[str]:
         """The names of the detectors that found something."""
-        return [f.detector for f in self.findings if f.verdict == BROKEN]
+        return self._named(BROKEN)
+
+    def not_asked(self) -> list[str]:
+        """The names of the detectors for which there was no time."""
+        return self._named(NOT_ASKED)
+
+    def _named(self, verdict: str) -> list[str]:
+        return [f.detector for f in self.findings if f.verdict == verdict]
 
     def text(self) -> str:
         """Two or three lines for each detector."""
         counts = Counter(found.verdict for found in self.findings)
         end = (
             f"{counts[HOLDS]} ✓, {counts[BROKEN]} ✗, {counts[NOT_APPLICABLE]} not "
-            f"applicable, in {self.seconds:.1f} s. {CAVEAT}"
+            f"applicable, in {self.seconds:.1f} s. "
         )
+        if counts[NOT_ASKED]:
+            end += (
+                f"{counts[NOT_ASKED]} not asked: the {self.limit:g} s were over; "
+                f"--seconds {enough(self.limit, self.calls)} asks more. "
+            )
         head = f"Check-up of {self.subject.name}\n{_wrapped(self._description())}"
-        return "\n".join([head, "", *map(_lines, self.findings), "", _wrapped(end)])
+        return "\n".join(
+            [head, "", *map(_lines, self.findings), "", _wrapped(end + CAVEAT)]
+        )
 
     def as_json(self) -> str:
         """The same for a program: the findings by name, with the measured numbers."""
@@ -77,10 +107,12 @@ class Report:
             "seconds": round(self.seconds, 2),
             "exit_status": self.exit_status,
             "broken": self.broken(),
+            "not_asked": self.not_asked(),
+            "notes": notes(self.subject.module),
             "findings": findings,
             "caveat": CAVEAT,
         }
-        return json.dumps(whole, ensure_ascii=False, indent=2)
+        return json.dumps(whole, indent=2)  # in ASCII, so that any terminal takes it
 
     def _description(self) -> str:
         subject = self.subject
@@ -93,7 +125,8 @@ class Report:
         if subject.module is not None:
             count = sum(p.numel() for p in subject.module.parameters())
             parts.append(f"{count:,} weights")
-        sizes_told = "; ".join([*parts, f"seed {self.seed}"])
+        told = [*parts, *notes(subject.module), f"seed {self.seed}"]
+        sizes_told = "; ".join(told)
         return f"{sizes_told}. One spread: the standard deviation of its logits."
 
 
@@ -107,21 +140,30 @@ def examine(
     """Put every detector to a subject; it is left as it was, in mode, weights and numbers.
 
     seconds: what it may take; detectors for which none are left say so. progress: a bar
-    on stderr once it takes more than two. Half precision is examined in float32.
-    Raises CannotRunError for a subject that gives no logits.
+    on a terminal once it takes more than two. Half precision is examined in float32.
+    Raises CannotRunError for a subject that gives no logits, and TooSlowError where even
+    the first take longer.
     """
     start = time.perf_counter()
-    with torch.random.fork_rng(), warnings.catch_warnings(), ExitStack() as stack:
+    with (
+        torch.random.fork_rng(),
+        torch.enable_grad(),
+        warnings.catch_warnings(),
+        ExitStack() as stack,
+    ):
         warnings.simplefilter("ignore")  # the subject's own, said once or thirty times
         torch.manual_seed(seed)
         if subject.module is not None:
             _prepare(subject.module, stack)
         trial = Trial(subject, seed, seconds)
         findings = []
-        for detector in tqdm(detectors, delay=2, leave=False, disable=not progress):
+        for detector in tqdm(
+            detectors, delay=2, leave=False, disable=None if progress else True
+        ):
             trial.restart()
             findings.append(detector(trial))
-    return Report(subject, seed, time.perf_counter() - start, tuple(findings))
+    took = time.perf_counter() - start
+    return Report(subject, seed, took, tuple(findings), seconds, trial.calls)
 
 
 def _prepare(module: nn.Module, stack: ExitStack) -> None:
@@ -137,8 +179,10 @@ def _prepare(module: nn.Module, stack: ExitStack) -> None:
 
 
 def _lines(found: Finding) -> str:
-    if found.verdict == NOT_APPLICABLE:
-        return _wrapped(f"– {found.title}: not applicable, {found.meaning}.")
+    if found.verdict in (NOT_APPLICABLE, NOT_ASKED):
+        return _wrapped(
+            f"{found.sign} {found.title}: {found.verdict}, {found.meaning}."
+        )
     meaning = found.meaning[0].upper() + found.meaning[1:]
     return "\n".join(
         [
@@ -149,7 +193,7 @@ def _lines(found: Finding) -> str:
 
 
 def _wrapped(text: str) -> str:
-    indent = "  " if text[:2].strip() in ("", "✓", "✗", "–") else ""
+    indent = "  " if text[:2].strip() in ("", *SIGNS.values()) else ""
     return textwrap.fill(
         text,
         WIDTH,

@@ -46,6 +46,26 @@ def reading_tables(
 
 
 @contextmanager
+def ids_at_tables(module: nn.Module) -> Iterator[None]:
+    """Inside the block a table takes no ids from another device, as on a GPU. The device
+    `meta` would take them.
+    """
+
+    def checked(table: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        assert isinstance(table, nn.Embedding)
+        if inputs and inputs[0].device != table.weight.device:
+            raise RuntimeError(
+                "a table and its ids are not on the same device (give torch.arange device=ids.device)"
+            )
+
+    with ExitStack() as hooks:
+        for part in module.modules():
+            if isinstance(part, nn.Embedding):
+                hooks.callback(part.register_forward_pre_hook(checked).remove)
+        yield
+
+
+@contextmanager
 def _hooked(module: nn.Module | None, hook: Hook) -> Iterator[None]:
     with ExitStack() as hooks:
         for part in module.modules() if module is not None else ():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -9,7 +11,7 @@ from decoderbook.checkup.causality import ROUNDING
 from decoderbook.checkup.finding import Detector, Measured, Place
 from decoderbook.checkup.padding import padded_source
 from decoderbook.checkup.problem import NotApplicableError
-from decoderbook.checkup.subject import Step
+from decoderbook.checkup.subject import Batch, Step
 from decoderbook.checkup.trial import Trial, change, told, worst
 
 
@@ -23,10 +25,12 @@ def cache(trial: Trial) -> Measured:
         real = max(trial.lengths[1] - 2, 1)
         batch = padded_source(batch, real, trial.subject.source_pad_id)
     whole = trial.logits(batch)
-    found.append(change(_written(begin(batch), batch.target_ids, 1), whole))
+    found.append(change(_written(trial, begin, batch, 1), whole))
     more = ""
     try:
-        pairs = _written(begin(batch), batch.target_ids, 2)
+        pairs = _written(trial, begin, batch, 2)
+    except NotApplicableError:
+        raise
     except Exception:
         more = "; it takes one token at a time"
     else:
@@ -36,11 +40,16 @@ def cache(trial: Trial) -> Measured:
 
 
 @torch.no_grad()
-def _written(step: Step, ids: Tensor, size: int) -> Tensor:
+def _written(
+    trial: Trial, begin: Callable[[Batch], Step], batch: Batch, size: int
+) -> Tensor:
     """The logits of all steps, of so many tokens each."""
     parts = []
-    for new in ids.split(size, dim=1):
-        parts.append(step(new))
+    with trial.in_time():
+        step = begin(batch.copied())
+    for new in batch.target_ids.split(size, dim=1):
+        with trial.in_time():
+            parts.append(step(new.clone(memory_format=torch.contiguous_format)))
         if parts[-1].shape[:2] != new.shape:
             raise ValueError(
                 f"a step gives the logits of its {size} new tokens, got the shape "

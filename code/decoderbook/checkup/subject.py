@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 
@@ -22,6 +23,25 @@ class Batch(NamedTuple):
     source_ids: Tensor | None
     target_real: Tensor
     source_real: Tensor | None
+
+    def copied(self) -> Batch:
+        """The same in tensors of their own, each contiguous: it may be viewed as another
+        shape, and written into.
+        """
+        parts = [
+            None if part is None else part.clone(memory_format=torch.contiguous_format)
+            for part in self
+        ]
+        return Batch(*parts)
+
+
+def with_masks(target_ids: Tensor, source_ids: Tensor | None) -> Batch:
+    """A batch in which every id is a real token."""
+    source_real = None
+    if source_ids is not None:
+        source_real = torch.ones_like(source_ids, dtype=torch.bool)
+    target_real = torch.ones_like(target_ids, dtype=torch.bool)
+    return Batch(target_ids, source_ids, target_real, source_real)
 
 
 class Twin(NamedTuple):
@@ -50,8 +70,8 @@ class Subject:
     source_pad_id: the id that stands where nothing stands; None where the subject knows
     no padding. max_length: tokens at most, None for any. module: where its weights are.
     begin: from a batch's sources to a step that keeps keys and values. twins: pieces
-    that can be compared with torch's own. fresh: the weights are as they were drawn, so
-    nothing has been learnt.
+    that can be compared with torch's own, None for those that are recognised. fresh: the
+    weights are as they were drawn, so nothing has been learnt.
     """
 
     logits: Callable[[Batch], Tensor]
@@ -65,6 +85,22 @@ class Subject:
     begin: Callable[[Batch], Step] | None = None
     twins: Callable[[], list[Twin]] | None = None
     fresh: bool = True
+
+    def __post_init__(self) -> None:
+        for side, size, pad_id in (
+            ("target", self.target_vocab_size, self.target_pad_id),
+            ("source", self.source_vocab_size, self.source_pad_id),
+        ):
+            if size is None and side == "source":
+                continue
+            if size is None or size < 2:
+                raise ValueError(
+                    f"the {side}'s vocabulary needs two tokens, got {size}"
+                )
+            if pad_id is not None and not 0 <= pad_id < size:
+                raise ValueError(
+                    f"the {side}'s id of padding must be from 0 to {size - 1}, got {pad_id}"
+                )
 
 
 @contextmanager

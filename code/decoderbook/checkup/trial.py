@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from decoderbook.checkup.problem import NotApplicableError, one_line
-from decoderbook.checkup.subject import Batch, Subject
+from decoderbook.checkup.clock import TooSlowError, at_most
+from decoderbook.checkup.problem import NotApplicableError, NotAskedError, one_line
+from decoderbook.checkup.subject import Batch, Subject, with_masks
 
 T, S = 6, 5  # tokens of target and source, unless the subject cannot
 
@@ -24,13 +26,12 @@ class Trial:
     """A subject, a seed and a deadline. Every detector asks the subject through it.
 
     lengths: (T, S) of most batches. equal: both sides have to be equally long, as far
-    as the first tries tell.
+    as the first tries tell. calls: how often the subject was asked for logits.
     """
 
     def __init__(self, subject: Subject, seed: int = 0, seconds: float = 20.0):
         self.subject, self.seed, self.seconds = subject, seed, seconds
-        # The last tenth is for what is under way.
-        self._deadline = time.monotonic() + 0.9 * seconds
+        self._deadline, self.calls = time.monotonic() + seconds, 0
         self.restart()
         self.lengths = self._usable_lengths()
         self.equal = self.has_source and self.lengths[0] == self.lengths[1]
@@ -78,11 +79,9 @@ class Trial:
 
     def logits_with_gradient(self, batch: Batch) -> Tensor:
         """The same, to go backward from."""
-        if time.monotonic() > self._deadline:
-            raise NotApplicableError(
-                f"the {self.seconds:g} s were over; --seconds gives it more"
-            )
-        found = self.subject.logits(batch)
+        with self.in_time():
+            found = self.subject.logits(batch.copied())
+        self.calls += 1
         if not isinstance(found, Tensor):
             raise TypeError(f"logits must be a tensor, got {type(found).__name__}")
         due = tuple(batch.target_ids.shape)
@@ -92,6 +91,20 @@ class Trial:
                 f"got {tuple(found.shape)}"
             )
         return found
+
+    @contextmanager
+    def in_time(self) -> Iterator[None]:
+        """Inside the block the subject's code runs, and no longer than there is time."""
+        left = self._deadline - time.monotonic()
+        if left < 0.1 * self.seconds:  # the last tenth is for what is under way
+            raise NotAskedError(f"the {self.seconds:g} s were over")
+        try:
+            with at_most(left):
+                yield
+        except TooSlowError as error:
+            raise NotAskedError(
+                f"the {self.seconds:g} s were over before a call of it was"
+            ) from error
 
     def takes(self, target: int, source: int) -> bool:
         """Whether the subject gives logits for these lengths."""
@@ -139,21 +152,14 @@ class Trial:
         for target, source in tries:
             try:
                 self.logits(self.batch(target, source))
+            except NotAskedError as error:
+                raise TooSlowError(str(error)) from error
             except Exception as error:
                 first = first or error
             else:
                 return target, source
         assert first is not None
         raise CannotRunError(one_line(first)) from first
-
-
-def with_masks(target_ids: Tensor, source_ids: Tensor | None) -> Batch:
-    """A batch in which every id is a real token."""
-    source_real = None
-    if source_ids is not None:
-        source_real = torch.ones_like(source_ids, dtype=torch.bool)
-    target_real = torch.ones_like(target_ids, dtype=torch.bool)
-    return Batch(target_ids, source_ids, target_real, source_real)
 
 
 def change(after: Tensor, before: Tensor) -> float:

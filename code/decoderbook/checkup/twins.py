@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from decoderbook.checkup.attentions import attention_twins
 from decoderbook.checkup.causality import ROUNDING
 from decoderbook.checkup.finding import Detector, Measured, Place
 from decoderbook.checkup.problem import NotApplicableError
@@ -14,14 +15,16 @@ from decoderbook.checkup.trial import Trial, change, told, worst
 
 def equal_to_torch(trial: Trial) -> Measured:
     """The largest difference of outputs and of gradients, over all pieces."""
-    make = trial.subject.twins
-    twins = make() if make is not None else []
+    make, module = trial.subject.twins, trial.subject.module
+    with trial.in_time():
+        twins = make() if make is not None else attention_twins(module)
     if not twins:
-        parts = trial.subject.module.modules() if trial.subject.module else ()
+        parts = module.modules() if module is not None else ()
         if any(isinstance(part, nn.MultiheadAttention) for part in parts):
             raise NotApplicableError("its attention is torch's own")
         raise NotApplicableError("it shows no piece that torch has too (give `twins`)")
-    differences = {twin.name: difference(twin) for twin in twins}
+    with trial.in_time():
+        differences = {twin.name: difference(twin) for twin in twins}
     # NaN first: it is larger than nothing, and must not get lost.
     name = max(
         differences, key=lambda n: (differences[n] != differences[n], differences[n])

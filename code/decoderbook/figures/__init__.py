@@ -10,6 +10,7 @@ from decoderbook.figures.bars import stacked_bars as stacked_bars
 from decoderbook.figures.beam import beam_tree as beam_tree
 from decoderbook.figures.cached_steps import computed_rows as computed_rows
 from decoderbook.figures.choices import choice_map as choice_map
+from decoderbook.figures.curve_bands import bands as bands
 from decoderbook.figures.curves import clocks as clocks
 from decoderbook.figures.curves import lines as lines
 from decoderbook.figures.decoder_shapes import decoder_flow as decoder_flow

@@ -37,7 +37,7 @@ def drawing(parts: list[str], width: float, height: float, words: str) -> Drawin
     start = (
         f'<svg {MARK} xmlns="http://www.w3.org/2000/svg" role="img" '
         f'aria-label="{escape(words)}" viewBox="0 0 {width:g} {height:g}" '
-        f'style="max-width:{width:g}px;width:100%;height:auto" fill="currentColor" '
+        f'width="{width:g}" height="{height:g}" style="max-width:100%;height:auto" fill="currentColor" '
         f'font-family="{FONTS}">'
     )
     return Drawing("".join([start, *parts, "</svg>"]), words)

@@ -3,17 +3,18 @@
 from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
 from string import ascii_lowercase
+from textwrap import wrap
 
 import plotly.graph_objects as go
 
 from decoderbook import theme
 from decoderbook.figures.base import data_table, four_digits, new_figure, number_text
 from decoderbook.figures.checks import check_lengths, check_some
+from decoderbook.figures.labels import CELL_GAP, cell_edges
 
 ROW = 19  # pixels of a row of the grid
 LINE = 15  # pixels of a line of its key
 KEY_WIDTH = 44  # characters of a line of the key, on a phone
-EMPTY = "#F6F7F8"
 LEFT = 128  # pixels for the rows' names
 POINT_ROW = 24
 
@@ -27,9 +28,10 @@ def finding_map(
     """A grid: a row for each thing looked at, a column for each way of looking.
 
     found: by row, the columns in which something was found. groups: the columns, by what
-    they belong to; a line parts two groups. named: (row, column) cells with a dot. Columns
-    have letters, spelled out below the grid. Raises ValueError for more columns than
-    letters, or a cell that is in no column.
+    they belong to; a line parts two groups. named: (row, column) cells with a dot, of
+    those that are found. Columns have letters, spelled out below the grid. Raises
+    ValueError for more columns than letters, a cell that is in no column, or a dot where
+    nothing was found.
     """
     check_some(found=found, groups=groups)
     columns = [column for group in groups.values() for column in group]
@@ -40,26 +42,29 @@ def finding_map(
     known = {(row, column) for row in found for column in columns}
     if outside := sorted(cells - known):
         raise ValueError(f"these cells are not in the grid: {outside}")
+    if bare := sorted(cell for cell in named if cell[1] not in found[cell[0]]):
+        raise ValueError(f"nothing was found in these named cells: {bare}")
     rows, letters = list(found), dict(zip(columns, ascii_lowercase, strict=False))
-    grid = [[int(column in found[row]) for column in columns] for row in rows]
-    hits = [f"{row}: {', '.join(found[row]) or 'nothing'}" for row in rows]
+    # Where nothing was found the cell is open, and has the ground of the page.
+    grid = [[1 if column in found[row] else None for column in columns] for row in rows]
+    hits = [f"{row}: {'; '.join(found[row]) or 'nothing'}" for row in rows]
     words = [["found" if cell else "" for cell in line] for line in grid]
     told = [[row, *line] for row, line in zip(rows, words, strict=True)]
     key = _key(groups, letters)
     top, bottom = 24 + 28 * bool(title), 14 + LINE * len(key)
     figure = new_figure(
-        f"{title or 'What was found, row by row'}. {'; '.join(hits)}.",
+        f"{title or 'What was found, row by row'}. {'. '.join(hits)}.",
         title,
         top + ROW * len(rows) + bottom,
         data_table(["", *columns], told),
     )
     figure.add_heatmap(
         z=grid,
-        colorscale=[[0.0, EMPTY], [1.0, theme.CHANGE_SCALE[1][1]]],
+        colorscale=[[end, theme.CHANGE_SCALE[1][1]] for end in (0.0, 1.0)],
         zmin=0,
         zmax=1,
-        xgap=1,
-        ygap=1,
+        xgap=CELL_GAP,
+        ygap=CELL_GAP,
         showscale=False,
         customdata=[
             [
@@ -74,6 +79,7 @@ def finding_map(
         textfont={"color": theme.INK, "size": 8},
     )
     axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "ticks": ""}
+    axis |= cell_edges()
     figure.update_xaxes(
         tickvals=list(range(len(columns))),
         ticktext=list(letters.values()),
@@ -112,20 +118,14 @@ def finding_map(
 
 
 def _key(groups: Mapping[str, Sequence[str]], letters: Mapping[str, str]) -> list[str]:
-    """What the letters stand for, in lines that fit a phone; a group begins a line."""
+    """What the letters stand for, in lines that fit a phone; a group begins a line.
+
+    A letter and the first word of its name stay on one line.
+    """
     lines = []
     for name, columns in groups.items():
-        line = f"{name}:"
-        for i, column in enumerate(columns):
-            entry = f"{letters[column]} {column}" + (
-                "," if i + 1 < len(columns) else ""
-            )
-            if len(f"{line} {entry}") > KEY_WIDTH:
-                lines.append(line)
-                line = entry
-            else:
-                line = f"{line} {entry}"
-        lines.append(line)
+        entries = "; ".join(f"{letters[c]}\N{NO-BREAK SPACE}{c}" for c in columns)
+        lines += wrap(f"{name}: {entries}", KEY_WIDTH, break_on_hyphens=False)
     return lines
 
 

@@ -26,8 +26,11 @@ def attention_1(
     """softmax(Q Kᵀ / √d_k) V, and the weights; True in the mask = may look."""
     scores = query @ key.transpose(-2, -1) / math.sqrt(query.size(-1))
     if mask is not None:
+        batch, n_heads, length, keys = scores.shape
+        mask = mask.expand(batch, 1, length, keys).flatten(0, 1)  # one a sentence
+        mask = mask.repeat(n_heads, 1, 1)  # (B * H, T, S)
         lowest = torch.finfo(scores.dtype).min
-        scores = torch.where(mask, scores.transpose(0, 1), lowest).transpose(0, 1)
+        scores = torch.where(mask.reshape(scores.shape), scores, lowest)
     weights = scores.softmax(dim=-1)
     return F.dropout(weights, dropout) @ value, weights
 
@@ -41,7 +44,8 @@ def attention_2(
 ) -> tuple[Tensor, Tensor]:
     """softmax(Q Kᵀ / √d_k) V, and the weights; True in the mask = may look."""
     scores = query @ key.transpose(-2, -1) / math.sqrt(query.size(-1))
-    if mask is not None:
-        scores = scores.masked_fill(~mask, float("-inf"))
+    if mask is None:
+        mask = torch.ones_like(scores, dtype=torch.bool)
+    scores = scores.masked_fill(~mask, float("-inf"))
     weights = scores.softmax(dim=-1)
     return F.dropout(weights, dropout) @ value, weights

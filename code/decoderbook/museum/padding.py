@@ -27,8 +27,9 @@ def attention_6(
 ) -> tuple[Tensor, Tensor]:
     """softmax(Q Kᵀ / √d_k) V, and the weights; True in the mask = may look."""
     scores = query @ key.transpose(-2, -1) / math.sqrt(query.size(-1))
-    if mask is not None:
-        scores = scores.masked_fill(~mask, -1e9)
+    if mask is None:
+        mask = torch.ones_like(scores, dtype=torch.bool)
+    scores = scores.masked_fill(~mask, -1e9)
     weights = scores.softmax(dim=-1)
     return F.dropout(weights, dropout) @ value, weights
 

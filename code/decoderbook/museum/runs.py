@@ -1,6 +1,6 @@
 """What a visitor would see: the same short training with a bug and without it.
 
-Thirty-nine trainings take some minutes, so they are recorded: `python -m decoderbook.museum`
+Forty-five trainings take some minutes, so they are recorded: `python -m decoderbook.museum`
 writes the record, and a test runs the beginning of each kind again.
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from decoderbook.museum.catalogue import NUMBERS
 from tinydecoder import datasets, model, training
 from tinydecoder.config import ModelConfig, TrainConfig
 from tinydecoder.datasets import Dataset
@@ -28,8 +29,8 @@ LAST = 20  # steps, over which the last loss is taken
 RIGHT = "right"
 # Bugs that change what is learned, and let a training run to its end.
 TRAINED = (
-    *("upside-down", "scrambled-heads", "other-axis", "unscaled", "one-for-all"),
-    *("parity", "doubled", "drowned", "one-too-many"),
+    *("upside-down", "crossed-axes", "scrambled-heads", "other-axis", "unscaled"),
+    *("one-for-all", "mixed-norm", "parity", "doubled", "drowned", "one-too-many"),
     *("endless", "unshifted", "mean-of-means"),
 )
 
@@ -83,3 +84,26 @@ def recorded() -> dict[str, list[Run]]:
         slug: [Run(tuple(losses), *rest) for losses, *rest in runs]
         for slug, runs in stored.items()
     }
+
+
+def beside(
+    measure: str,
+) -> tuple[dict[int, list[float]], list[int], list[int], list[int]]:
+    """What the runs measured, by the exhibit's number, 0 for the right model; then the
+    exhibits that lie below the right model with every seed, those above it, and the rest.
+    """
+    values = {
+        NUMBERS.get(slug, 0): [getattr(run, measure) for run in runs]
+        for slug, runs in recorded().items()
+    }
+    right = values[0]
+    below = [n for n, three in values.items() if max(three) < min(right)]
+    above = [n for n, three in values.items() if min(three) > max(right)]
+    rest = [n for n in values if n and n not in below + above]
+    return values, below, above, rest
+
+
+def edges(slug: str) -> tuple[list[float], list[float]]:
+    """The lowest and the highest loss of an exhibit's runs, at each recorded step."""
+    steps = list(zip(*(run.losses for run in recorded()[slug]), strict=True))
+    return list(map(min, steps)), list(map(max, steps))

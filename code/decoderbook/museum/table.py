@@ -33,34 +33,35 @@ def examine(
     return {finding.detector: finding for finding in [*found, *own]}
 
 
-# The columns of the picture: detectors that ask the same thing share one.
-CHECK_UP: dict[str, tuple[str, ...]] = {
-    "causality": ("causal-outputs", "causal-gradients", "prefix"),
-    "padding": ("source-padding", "target-padding"),
-    "lengths": ("lengths",),
-    "batch": ("batch-company", "batch-order"),
-    "order": ("target-order", "source-order"),
-    "source used": ("source-used",),
-    "torch's own": ("equal-to-torch",),
-    "cache": ("cache",),
-    "first loss": ("loss-at-start", "raw-logits", "gradient-reaches"),
-    "same twice": ("deterministic",),
-    "finite": ("finite",),
-    "precision": ("follows-weights",),
+TITLES = {detector.name: detector.title for detector in ALL}
+# The columns of the picture, each with its detectors: some that lie close share one.
+CHECK_UP = (
+    ("causal-outputs", "causal-gradients", "prefix"),
+    ("source-padding", "target-padding"),
+    ("lengths",),
+    ("batch-company", "batch-order"),
+    ("target-order", "source-order"),
+    ("source-used",),
+    ("equal-to-torch",),
+    ("cache",),
+    ("loss-at-start", "raw-logits", "gradient-reaches"),
+    ("deterministic",),
+    ("finite",),
+    ("follows-weights",),
+)
+MUSEUM = tuple((detector.name,) for detector in OWN)
+
+
+def _column(names: tuple[str, ...]) -> str:
+    """A column as the picture names it: by the titles of its detectors."""
+    return " · ".join(TITLES[name] for name in names)
+
+
+COLUMNS = {_column(names): names for names in (*CHECK_UP, *MUSEUM)}
+GROUPS = {
+    "Check-up": tuple(map(_column, CHECK_UP)),
+    "Museum": tuple(map(_column, MUSEUM)),
 }
-MUSEUM: dict[str, tuple[str, ...]] = {
-    "labels": ("labels",),
-    "weighing": ("weighing",),
-    "shares": ("shares",),
-    "own weights": ("own-weights",),
-    "turning": ("turning",),
-    "loudness": ("loudness",),
-    "16 bits": ("half",),
-    "words only": ("words-only",),
-    "one script": ("letters",),
-}
-COLUMNS = CHECK_UP | MUSEUM
-GROUPS = {"Check-up": tuple(CHECK_UP), "Museum": tuple(MUSEUM)}
 RIGHT = "the right model"
 
 

@@ -24,8 +24,10 @@ USE_ROOMS: dict[str, tuple[Exhibit, ...]] = {
             "very low scores",
             padding.attention_6,
             ATTENTION,
-            "scores = scores.masked_fill(~mask, -1e9)",
-            "scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)",
+            "scores = scores.masked_fill(~mask, -1e9)\n"
+            "weights = scores.softmax(dim=-1)",
+            "scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)\n"
+            "weights = scores.softmax(dim=-1).masked_fill(~mask, 0.0)",
             "half",
         ),
         Exhibit(
@@ -104,9 +106,8 @@ USE_ROOMS: dict[str, tuple[Exhibit, ...]] = {
             "the alphabet",
             writing.kannada_letters,
             "decoderbook.museum.right.kannada_letters",
-            'vowels = "ಅ ఆ ఇ ಈ ಉ ಊ ಋ ಎ ಏ ಐ ಒ ಓ ಔ ಂ ಃ"\nsigns = "ా ి ీ ు ూ ೃ ೆ ೇ ೈ ೊ ೋ ೌ ್"',
-            'vowels = "ಅ ಆ ಇ ಈ ಉ ಊ ಋ ಎ ಏ ಐ ಒ ಓ ಔ ಂ ಃ"\n'
-            'signs = "ಾ ಿ ೀ ು ೂ ೃ ೆ ೇ ೈ ೊ ೋ ೌ ್ \\u200c \\u200d"',
+            'more = "ఆ ఇ ా ి ీ ు ూ"',
+            'more = "\\u200c \\u200d"',
             "letters",
         ),
     ),

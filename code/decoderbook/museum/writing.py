@@ -36,7 +36,8 @@ class Writer(generation.Writer):
 
 def kannada_letters() -> set[str]:
     """What a Kannada text is written with: vowels, their signs, consonants, joiners."""
-    vowels = "ಅ ఆ ఇ ಈ ಉ ಊ ಋ ಎ ಏ ಐ ಒ ಓ ಔ ಂ ಃ"
-    signs = "ా ి ీ ు ూ ೃ ೆ ೇ ೈ ೊ ೋ ೌ ್"
+    more = "ఆ ఇ ా ి ీ ు ూ"
+    vowels = "ಅ ಆ ಇ ಈ ಉ ಊ ಋ ಎ ಏ ಐ ಒ ಓ ಔ ಂ ಃ"
+    signs = "ಾ ಿ ೀ ು ೂ ೃ ೆ ೇ ೈ ೊ ೋ ೌ ್"
     consonants = "ಕ ಖ ಗ ಘ ಙ ಚ ಛ ಜ ಝ ಞ ಟ ಠ ಡ ಢ ಣ ತ ಥ ದ ಧ ನ ಪ ಫ ಬ ಭ ಮ ಯ ರ ಲ ಳ ವ ಶ ಷ ಸ ಹ"
-    return {*vowels.split(), *signs.split(), *consonants.split()}
+    return {*f"{more} {vowels} {signs} {consonants}".split()}

@@ -156,7 +156,10 @@ class Folding(SphinxTransform):
             ):
                 continue
             lines = block.astext().rstrip("\n").count("\n") + 1
-            if lines <= SHORT or name.astext().startswith(EXHIBITED):
+            if name.astext().startswith(EXHIBITED):
+                block["classes"].append("exhibit")
+                continue
+            if lines <= SHORT:
                 continue
             fold = folded(summary=name.astext(), code=True, note=f"{lines} lines")
             parent.remove(name)

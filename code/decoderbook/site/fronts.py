@@ -41,6 +41,10 @@ def frame_front(soup: BeautifulSoup, name: str) -> None:
     facts = [able.find_next_sibling()]
     while facts[-1] is not last:
         facts.append(facts[-1].find_next_sibling())
+    for fact in facts[:-1]:
+        if fact.get_text().startswith("In a notebook:"):
+            facts.remove(fact)
+            fact.decompose()
 
     def part(kind: str, *inside: Any) -> Tag:
         made = soup.new_tag("div", attrs={"class": f"front-{kind}"})

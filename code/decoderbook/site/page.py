@@ -17,6 +17,7 @@ from sphinx.jinja2glue import BuiltinTemplateLoader
 
 from decoderbook.site.accessibility import mend
 from decoderbook.site.chapters import number_chapters
+from decoderbook.site.exercises import wrap_guessed
 from decoderbook.site.fronts import frame_front
 
 KANNADA = re.compile(
@@ -173,6 +174,7 @@ def finish(html: str, name: str) -> str:
     describe(soup)
     number_chapters(soup, name)
     frame_front(soup, name)
+    wrap_guessed(soup)
     reserve_code(soup)
     mend(soup)
     mark_kannada(soup)

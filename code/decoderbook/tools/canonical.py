@@ -11,6 +11,8 @@ from nbformat import NotebookNode
 from decoderbook.widgets import VIEW_TYPE
 
 MAX_BYTES = 300_000
+GUESSED = "guessed"  # the tag of a cell that answers a guess: Jupyter shows it folded
+FOLDED = {"outputs_hidden": True, "source_hidden": True}
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -37,7 +39,7 @@ def read(path: Path) -> NotebookNode:
 def canonical_form(notebook: NotebookNode, name: str) -> NotebookNode:
     """The notebook with counts 1…n, stable ids, no metadata but tags, and one kernel.
 
-    Widget state is dropped. Raises NotebookError where a cell wrote to stderr, or where
+    Widget state is dropped; what answers a guess is folded. Raises NotebookError where a cell wrote to stderr, or where
     two cells have one id.
     """
     cells, ids = [], set()
@@ -50,6 +52,8 @@ def canonical_form(notebook: NotebookNode, name: str) -> NotebookNode:
             "metadata": {"tags": sorted(tags)} if tags else {},
             "source": cell.source.rstrip(),
         }
+        if tags and GUESSED in tags:
+            kept["metadata"]["jupyter"] = FOLDED
         if kept["id"] in ids:
             raise NotebookError(
                 f"{name}: two cells have the id {kept['id']!r}; give one of them another"

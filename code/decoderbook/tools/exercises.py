@@ -13,12 +13,15 @@ from decoderbook.checks.answers import declared_answers
 from decoderbook.checks.engine import judge
 from decoderbook.checks.items import Declared, Exercise, Question
 from decoderbook.checks.verdict import LOOKS, as_html
-from decoderbook.tools.canonical import NotebookError
+from decoderbook.tools.canonical import GUESSED, NotebookError
 
 MADE = re.compile(r"^(guess|quiz|exercise)-|^exercises$")  # ids of the cells made here
 BEFORE = "## Where next"  # the exercises end the chapter, before this
 SEED = 0  # of the messages that are shown on the page
 ASKED = {"guess": "Guess first", "quiz": "Right or wrong?"}
+# The page's script writes its own words here.
+HOW = '<p class="guess-how">Choose one: open the answer that you believe.{}</p>'
+HIDDEN = " The cell below shows what is right; in Jupyter it is folded until then."
 
 
 def put_exercises(notebook: NotebookNode, name: str) -> None:
@@ -52,6 +55,19 @@ def put_exercises(notebook: NotebookNode, name: str) -> None:
             )
         cells[at:at] = block
     notebook.cells = cells
+    _fold_answers(cells, declared)
+
+
+def _fold_answers(cells: list[NotebookNode], declared: Declared) -> None:
+    """Give the cells that answer a guess the tag with which Jupyter shows them folded."""
+    answers = {q.before for q in declared.questions if q.before}
+    answers |= {q.proof for q in declared.questions if q.before}
+    for cell in cells:
+        tags = {*cell.metadata.get("tags", [])} - {GUESSED}
+        if cell.cell_type == "code" and cell.id in answers:
+            tags.add(GUESSED)
+        if tags or "tags" in cell.metadata:
+            cell.metadata["tags"] = sorted(tags)
 
 
 def _place(cells: list[NotebookNode], question: Question, name: str) -> int:
@@ -85,9 +101,12 @@ def _block(
             "exercises",
             "## Exercises\n\n"
             f"{len(declared.exercises)} exercises, {points} points, about {minutes} minutes. "
-            "Write your answer in the cell and run it: the check below it tries fresh numbers "
-            "each time, and says what it found. On a page without a kernel, open what the check "
-            "says to a wrong answer; all of them stand on a [page of their own](wrong-answers.md).",
+            "In a notebook, first run the cells above (*Run → Run All Above Selected Cell*). Then write your "
+            "answer in the cell and run it: the check in its last line tries fresh numbers "
+            "each time, and says what it found. Nothing runs on the published page: open the chapter "
+            "in Colab (the link at its head), or write on paper, and compare with the solution. "
+            "What the check says to wrong answers stands on a [page of its own](wrong-answers.md). "
+            "What you tick is kept in your browser, as [your progress](progress.md).",
         )
     )
     for exercise in declared.exercises:
@@ -148,6 +167,7 @@ def form(question: Question) -> str:
             f'<div class="{question.kind}" id="{question.kind}-{question.slug}"{numbers}>',
             f"**{ASKED[question.kind]} · {question.title}**",
             question.statement,
+            HOW.format(HIDDEN if question.kind == "guess" else ""),
             *choices,
             "</div>",
         ]

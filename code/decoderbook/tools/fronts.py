@@ -16,6 +16,11 @@ from decoderbook.tools.canonical import NotebookError
 BOOK = Path(__file__).resolve().parents[3] / "book"
 CELL = "chapter-front"  # the id of the cell, right after the title
 NOTHING = "nothing but Python, and [what a matrix product is](00-the-mathematics.ipynb)"
+# The page leaves this out.
+IN_NOTEBOOK = (
+    "**In a notebook:** *Run → Run All Cells* first. Until then pictures are words, and "
+    "figures have no controls."
+)
 
 
 CLOCK = re.compile(r"\d+(:[0-5]\d){1,2}")
@@ -118,6 +123,8 @@ def front(name: str, notebook: NotebookNode, book: Path = BOOK) -> str:
             "",
             f"**Before this:** {before}. **Time:** about {listed}. "
             f"Runs in under {chapter['seconds']} seconds on two CPU cores; no GPU.",
+            "",
+            IN_NOTEBOOK,
             *(["", f"**Mirrors** {' and '.join(videos)}."] if videos else []),
             "",
             f"[Open in Colab]({colab})",

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from decoderbook.checks import source
 from decoderbook.checks.answers import declared_answers
+from decoderbook.checks.cases import CASES
 from decoderbook.checks.engine import judge
 from decoderbook.checks.items import Exercise, Variant
 from decoderbook.tools.exercises import fold
@@ -32,7 +33,7 @@ myst:
     description: Every wrong answer that the exercises know, what notices it, and its hint.
 ---
 
-# Wrong answers, and what they are told
+# Wrong answers and their hints
 
 A check is worth what it catches. So each exercise declares the mistakes that people make, as code, and
 the tests run them all: each must be caught, and must get its own hint. An answer is recognised by what
@@ -64,12 +65,20 @@ def try_all(exercise: Exercise) -> Iterator[Trial]:
 
 
 def try_one(exercise: Exercise, kind: str, answer: Variant) -> Trial:
-    """Put one answer to the check of its exercise, with each seed."""
+    """Put one answer to the check of its exercise, with each seed. What the answer or the check
+    raises is a fault, an exit of the program too.
+    """
     faults, case, slowest = [], "", 0.0
     for seed in SEEDS:
-        answers = declared_answers(exercise, answer.code, answer.name)
-        begun = time.perf_counter()
-        verdict = judge(exercise, answers, seed)
+        try:
+            answers = declared_answers(exercise, answer.code, answer.name)
+            begun = time.perf_counter()
+            verdict = judge(exercise, answers, seed)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            faults.append(f"seed {seed}: {what_was_raised(exercise, error)}")
+            break
         slowest = max(slowest, time.perf_counter() - begun)
         wanted = {"starter": "blank", "wrong": "wrong"}.get(kind, "right")
         if verdict.kind != wanted:
@@ -82,6 +91,14 @@ def try_one(exercise: Exercise, kind: str, answer: Variant) -> Trial:
                 faults.append(f"seed {seed}: the cases alone let it pass")
             case = case or verdict.case
     return Trial(exercise, kind, answer, case, tuple(faults), slowest)
+
+
+def what_was_raised(exercise: Exercise, error: BaseException) -> str:
+    """What kept an exercise from being checked, in words."""
+    if isinstance(error, KeyError) and exercise.slug not in CASES:
+        module = f"checks/chapter_{exercise.chapter[:2]}.py"
+        return f'it has no cases: {module} needs a function under @cases_of("{exercise.slug}")'
+    return f"it raised {type(error).__name__}: {error}".rstrip(": ")
 
 
 def page(trials: list[Trial]) -> str:
@@ -115,6 +132,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("chapters", nargs="*", help="numbers, such as 05; without, all")
     parser.add_argument("--write", action="store_true", help=f"store {PAGE.name}")
     options = parser.parse_args(arguments)
+    if set(options.chapters) - {name[:2] for name in source.chapters()}:
+        parser.error("no such chapter; numbers have two digits, such as 05")
+    if options.write and options.chapters:
+        parser.error("--write needs all chapters")
     torch.set_num_threads(1)  # small tensors: sharing them among cores takes longer
     chosen = [
         e

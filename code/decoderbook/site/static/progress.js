@@ -1,11 +1,13 @@
 /* Guesses, quizzes and exercises: what a reader chose is kept in this browser, and nowhere else.
  *
  * Without this script every choice is a native <details> that opens its reply. With it, the first one opened is the
- * guess; what follows a guess stays hidden until then, or until the reader asks to see it.
+ * guess; what follows a guess, up to the next heading, stays hidden until then, or until the reader asks to see it.
  */
 (() => {
   "use strict";
   const KEY = "decoder-course-progress";
+  const FORGETS = "This browser keeps nothing, so the page forgets it.";
+  const LARGEST = 200_000; // bytes of a file of ours, many times over
   const EMPTY = { version: 1, chosen: {}, solved: {}, open: false };
 
   function read() {
@@ -21,14 +23,18 @@
     const plain = (o) => o !== null && typeof o === "object" && !Array.isArray(o);
     return (
       plain(kept) && kept.version === 1 && plain(kept.chosen) && plain(kept.solved) &&
-      Object.values(kept.chosen).every((c) => plain(c) && Number.isInteger(c.choice) && typeof c.right === "boolean") &&
+      Object.values(kept.chosen).every((c) => plain(c) && Number.isInteger(c.choice) && c.choice >= 0 && typeof c.right === "boolean" && (c.at ?? 0) === Number(c.at ?? 0)) &&
       Object.values(kept.solved).every((s) => s === true)
     );
   }
-  /* Change what is kept. Another tab may have changed it since this page was opened, so it is read again first. */
+  /* Change what is kept. Another tab may have changed it since this page was opened, so it is read again first. What a
+   * later version of this script wrote stays as it is. */
   function change(how) {
     const kept = read();
     how(kept);
+    try {
+      if (JSON.parse(localStorage.getItem(KEY) ?? "null")?.version > EMPTY.version) return false;
+    } catch {}
     try {
       localStorage.setItem(KEY, JSON.stringify(kept));
     } catch {
@@ -45,66 +51,115 @@
 
   /* ---- Guesses and quizzes ---- */
 
+  /* Hide what follows a guess up to the next heading; a style sheet did so before anything was painted. Gives a
+   * function that shows it. */
   function veil(box) {
-    const cell = box.nextElementSibling;
-    const output = box.classList.contains("guess") && cell?.matches(".cell") ? cell : null;
-    if (!output) return () => {};
-    output.classList.add("veiled");
+    const run = box.nextElementSibling;
+    if (!run?.matches(".guessed")) return () => {};
+    run.classList.remove("shown");
     const show = make("button", { type: "button", class: "unveil" }, "Show it without a guess");
-    output.prepend(show);
+    run.prepend(show);
     const lift = () => {
-      output.classList.remove("veiled");
+      run.classList.add("shown");
       show.remove();
     };
     show.addEventListener("click", () => {
+      box.dataset.seen = "true";
       lift();
-      output.querySelector("summary, button, input, select, a")?.focus({ preventScroll: true });
+      run.querySelector("summary, button, input, select, a")?.focus({ preventScroll: true });
     });
     const aim = () => {
-      const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-      if (target && output.contains(target)) lift();
+      const id = decoded(location.hash.slice(1).split("?")[0]); // a figure's address may carry its settings
+      const target = id && document.getElementById(id);
+      if (!target || !run.contains(target)) return;
+      box.dataset.seen = "true";
+      lift();
+      target.scrollIntoView();
     };
     aim();
     addEventListener("hashchange", aim);
     return lift;
   }
+  function decoded(text) {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text; // a lone % in an address
+    }
+  }
 
   function ask(box) {
     const choices = [...box.querySelectorAll(":scope > details")];
+    const labels = choices.map((choice) => choice.querySelector("summary").textContent);
     const said = make("p", { class: "guess-said", role: "status" });
-    const kept = read();
+    const forget = make("button", { type: "button", class: "guess-forget" }, "Forget this guess");
+    const where = make("p", { class: "guess-kept" }, "Kept in this browser: ", make("a", { href: "progress.html" }, "your progress"), ". ", forget);
     let lift = () => {};
 
-    function mark(index, restored) {
-      const { right } = choices[index].dataset;
+    const hides = box.nextElementSibling?.matches(".guessed") ? " Then what follows opens." : "";
+    const how = box.dataset.low === undefined ? "Choose one. Your first choice counts." : "Move the slider. Your first guess counts.";
+    const slider = box.dataset.low === undefined ? null : slide(box, choices);
+    box.querySelector(".guess-how").textContent = how + hides;
+
+    function mark(index, text) {
       box.dataset.chosen = String(index);
       choices[index].classList.add("chosen");
-      said.textContent = restored
-        ? `Your first guess was “${labels[index]}”.`
-        : right === "true"
-          ? "Right. Open the others to see why they attract."
-          : "Not this one. Open the others, until one says yes.";
+      said.textContent = text;
+      where.hidden = false;
       lift();
     }
     function commit(index) {
       if (box.dataset.chosen !== undefined) return;
       const right = choices[index].dataset.right === "true";
-      const stays = change((now) => (now.chosen[box.id] ??= { choice: index, right, on: new Date().toISOString().slice(0, 10) }));
-      mark(index, false);
-      if (!stays) said.textContent += " (This browser keeps nothing, so the page forgets it.)";
+      const entry = { choice: index, right, on: new Date().toISOString().slice(0, 10) };
+      if (box.dataset.seen) entry.seen = true;
+      if (slider) entry.at = slider.value();
+      const stays = change((now) => {
+        if (!choices[now.chosen[box.id]?.choice]) now.chosen[box.id] = entry;
+      });
+      mark(index, right ? "Right. The others say what is tempting about them." : "Not this one. Open the others, until one says yes.");
+      if (stays) return;
+      said.textContent += ` (${FORGETS})`;
+      where.hidden = true;
     }
 
-    const labels = choices.map((choice) => choice.querySelector("summary").textContent);
     choices.forEach((choice, index) => {
       choice.dataset.right = String(choice.querySelector("p strong")?.textContent === "Yes.");
-      choice.addEventListener("toggle", () => choice.open && commit(index));
+      // A click, or Enter, on its own words: the browser opens it too when it looks for text on the page.
+      choice.querySelector("summary").addEventListener("click", () => choice.open || commit(index));
+      choice.addEventListener("toggle", () => {
+        const late = choice.open && choice.dataset.right === "true" && box.dataset.chosen !== undefined;
+        if (late && box.dataset.chosen !== String(index)) said.textContent = "This is the one.";
+      });
     });
-    if (box.dataset.low !== undefined) slide(box, choices);
-    box.append(said);
+    slider?.whenDone(commit);
+    forget.addEventListener("click", () => {
+      change((now) => delete now.chosen[box.id]);
+      choices[Number(box.dataset.chosen)].classList.remove("chosen");
+      choices.forEach((choice) => (choice.open = false));
+      delete box.dataset.chosen;
+      said.textContent = "Forgotten. Guess again.";
+      where.hidden = true;
+      slider?.reset();
+      box.dataset.seen = "true";
+      if (document.documentElement.dataset.asks) lift = veil(box);
+      (slider?.row.querySelector("input") ?? choices[0].querySelector("summary")).focus();
+    });
+    where.hidden = true;
+    box.append(said, where);
 
-    const before = kept.chosen[box.id];
-    if (before && choices[before.choice]) mark(before.choice, true);
-    else if (!kept.open) lift = veil(box);
+    const { chosen, open } = read();
+    const before = chosen[box.id];
+    if (before && choices[before.choice]) {
+      const { right } = choices[before.choice].dataset;
+      box.nextElementSibling?.classList.add("shown");
+      mark(before.choice, `Your first guess was “${labels[before.choice]}”: ${right === "true" ? "right" : "not right"}.`);
+      slider?.restore(before.at);
+    } else {
+      if (!open) lift = veil(box);
+      const early = choices.findIndex((choice) => choice.open); // opened before this script came
+      if (early >= 0) commit(early);
+    }
   }
 
   /* A slider and a button in the place of “less, about, more”. */
@@ -112,19 +167,46 @@
     const [low, high, step, right, within] = ["low", "high", "step", "right", "within"].map((k) => Number(box.dataset[k]));
     const name = box.querySelector("strong").textContent;
     const range = make("input", { type: "range", min: low, max: high, step, "aria-label": name });
-    range.value = (low + high) / 2;
-    const shown = make("output", {}, range.value);
+    const shown = make("output");
     const done = make("button", { type: "button" }, "This is my guess");
     const row = make("p", { class: "guess-slide" }, range, shown, done);
-    range.addEventListener("input", () => (shown.textContent = range.value));
-    done.addEventListener("click", () => {
-      const off = Number(range.value) - right;
-      const index = Math.abs(off) <= within + step / 1000 ? 1 : off < 0 ? 0 : 2;
-      choices.forEach((choice) => (choice.hidden = false));
-      choices[index].open = true;
+    const hide = (hidden) => choices.forEach((choice) => (choice.hidden = hidden));
+    const reset = () => {
+      range.value = low;
+      shown.textContent = "…";
+      range.disabled = false;
+      done.disabled = true; // until it was moved: where it begins is nobody's guess
+      hide(true);
+    };
+    range.addEventListener("input", () => {
+      shown.textContent = range.value;
+      done.disabled = false;
     });
-    choices.forEach((choice) => (choice.hidden = read().chosen[box.id] === undefined));
     choices[0].before(row);
+    reset();
+    const freeze = () => {
+      range.disabled = done.disabled = true;
+      hide(false);
+    };
+    return {
+      row,
+      reset,
+      value: () => Number(range.value),
+      restore(at) {
+        freeze();
+        if (Number.isFinite(at)) shown.textContent = range.value = at;
+      },
+      whenDone(commit) {
+        done.addEventListener("click", () => {
+          const off = Number(range.value) - right;
+          const index = Math.abs(off) <= within + step / 1000 ? 1 : off < 0 ? 0 : 2;
+          commit(index);
+          freeze();
+          choices[index].open = true;
+          choices[index].querySelector("summary").focus();
+        });
+      },
+    };
   }
 
   /* ---- Exercises ---- */
@@ -133,10 +215,13 @@
     const input = make("input", { type: "checkbox" });
     const title = box.querySelector("h3");
     const label = make("label", { class: "exercise-done" }, input, " I have solved it");
-    input.checked = read().solved[box.id] === true;
-    input.addEventListener("change", () =>
-      change((now) => (input.checked ? (now.solved[box.id] = true) : delete now.solved[box.id])),
-    );
+    const follow = () => (input.checked = read().solved[box.id] === true);
+    follow();
+    input.addEventListener("change", () => {
+      const stays = change((now) => (input.checked ? (now.solved[box.id] = true) : delete now.solved[box.id]));
+      label.lastChild.textContent = stays ? " I have solved it" : ` I have solved it (${FORGETS})`;
+    });
+    addEventListener("storage", follow); // another tab
     title.after(label);
   }
 
@@ -144,21 +229,27 @@
 
   function report(place) {
     const rows = [...place.querySelectorAll("tbody tr")];
+    const total = place.querySelector("tfoot tr");
+    const names = (row) => [row.dataset.asked, row.dataset.tasks].map((list) => JSON.parse(list));
+    const known = [0, 1].map((part) => new Set(rows.flatMap((row) => names(row)[part])));
+    const entries = (count) => `${count} ${count === 1 ? "entry" : "entries"}`;
     const said = make("p", { role: "status" });
     const fill = () => {
       const { chosen, solved, open } = read();
-      let entries = 0;
+      const sums = [0, 0, 0];
       for (const row of rows) {
-        const [asked, tasks] = [row.dataset.asked, row.dataset.tasks].map((names) => JSON.parse(names));
+        const [asked, tasks] = names(row);
         const made = asked.filter((name) => chosen[name]);
-        const right = made.filter((name) => chosen[name].right);
+        const right = made.filter((name) => chosen[name].right && !chosen[name].seen);
         const done = tasks.filter((name) => solved[name]);
-        entries += made.length + done.length;
         row.cells[1].textContent = `${made.length} of ${asked.length}, ${right.length} right at once`;
         row.cells[2].textContent = `${done.length} of ${tasks.length}`;
+        [made, right, done].forEach((list, i) => (sums[i] += list.length));
       }
+      total.cells[1].textContent = `${sums[0]} of ${known[0].size}, ${sums[1]} right at once`;
+      total.cells[2].textContent = `${sums[2]} of ${known[1].size}`;
       always.checked = open;
-      return entries;
+      return sums[0] + sums[2];
     };
     const button = (text, work) => {
       const made = make("button", { type: "button" }, text);
@@ -176,39 +267,57 @@
     file.addEventListener("change", async () => {
       let found = null;
       try {
-        found = JSON.parse(await file.files[0].text());
+        const [given] = file.files;
+        if (given.size <= LARGEST) found = JSON.parse(await given.text());
       } catch {}
       file.value = "";
       if (!valid(found)) {
         said.textContent = "This is no file of this page, so nothing was changed. Choose one that “Save it as a file” wrote.";
         return;
       }
-      change((now) => {
-        now.chosen = { ...found.chosen, ...now.chosen };
-        now.solved = { ...found.solved, ...now.solved };
+      let [fresh, kept] = [0, 0];
+      const stays = change((now) => {
+        ["chosen", "solved"].forEach((part, i) => {
+          for (const [name, value] of Object.entries(found[part])) {
+            if (!known[i].has(name)) continue;
+            Object.hasOwn(now[part], name) ? (kept += 1) : (fresh += 1);
+            now[part][name] ??= value;
+          }
+        });
+        if (found.open === true) now.open = true;
       });
-      said.textContent = `Read. ${fill()} entries now.`;
+      fill();
+      said.textContent = stays
+        ? `Read: ${entries(fresh)} new, ${kept} that this browser had already.`
+        : FORGETS;
     });
     let sure = false;
+    const calm = () => {
+      sure = false;
+      erase.textContent = "Erase it";
+    };
     const erase = button("Erase it", () => {
       if (!sure) {
         sure = true;
         erase.textContent = "Really erase it";
-        said.textContent = `${fill()} entries would be gone. Press again to erase them.`;
+        said.textContent = `${entries(fill())} would be gone, and the choice below. Press again to erase them.`;
         return;
       }
-      localStorage.removeItem(KEY);
-      sure = false;
-      erase.textContent = "Erase it";
+      try {
+        localStorage.removeItem(KEY);
+      } catch {}
+      calm();
       said.textContent = "Erased. Nothing is kept.";
       fill();
     });
     erase.addEventListener("blur", () => {
-      sure = false;
-      erase.textContent = "Erase it";
+      if (sure) said.textContent = "Nothing was erased.";
+      calm();
     });
     const always = make("input", { type: "checkbox" });
-    always.addEventListener("change", () => change((now) => (now.open = always.checked)));
+    always.addEventListener("change", () => {
+      said.textContent = change((now) => (now.open = always.checked)) ? "" : FORGETS;
+    });
     place.append(
       make("p", { class: "progress-buttons" }, save, erase),
       make("p", {}, make("label", { for: "progress-file" }, "Read a saved file: "), file),
@@ -220,6 +329,7 @@
   }
 
   document.querySelectorAll(".guess, .quiz").forEach(ask);
+  document.documentElement.dataset.asks &&= "ready";
   document.querySelectorAll(".exercise-box").forEach(tick);
   const place = document.getElementById("progress");
   if (place) report(place);
