@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,9 @@ import torch
 from torch import nn
 from wrong_decoders import FAULTS, right
 
+from decoderbook.checks.answers import TooSlowError
 from decoderbook.checkup import trial as trial_module
-from decoderbook.checkup.clock import CALLS, TooSlowError, enough
+from decoderbook.checkup.clock import CALLS, enough
 from decoderbook.checkup.detectors import DETECTORS
 from decoderbook.checkup.examples import ForgetfulGPT, LeakyGPT, SmallGPT
 from decoderbook.checkup.finding import BROKEN, HOLDS, NOT_APPLICABLE, NOT_ASKED
@@ -322,6 +324,21 @@ def test_steps_and_twins_are_ended_too(part):
     name = "equal-to-torch" if part == "twins" else "cache"
     asked = tuple(d for d in DETECTORS if d.name == name)
     assert examine(subject, 0, 2, detectors=asked).not_asked() == [name]
+
+
+@pytest.mark.parametrize("name", ["causal-gradients", "gradient-reaches"])
+def test_a_backward_pass_is_in_time_too(name):
+    whole = right()
+
+    def slow(batch: Batch) -> torch.Tensor:
+        logits = whole.logits(batch)
+        if logits.requires_grad:
+            logits.register_hook(lambda gradient: time.sleep(1.5))
+        return logits
+
+    asked = tuple(d for d in DETECTORS if d.name == name)
+    report = examine(replace(whole, logits=slow), 0, 1, detectors=asked)
+    assert report.not_asked() == [name] and report.seconds < 4
 
 
 def test_a_first_call_that_never_returns_cannot_be_examined():

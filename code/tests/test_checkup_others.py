@@ -11,8 +11,8 @@ from torch import nn
 
 from decoderbook.checkup.attentions import attention_twin
 from decoderbook.checkup.finding import BROKEN, HOLDS, NOT_APPLICABLE
-from decoderbook.checkup.notes import notes
 from decoderbook.checkup.recognise import subject_of
+from decoderbook.checkup.remarks import notes
 from decoderbook.checkup.report import examine
 from decoderbook.checkup.subject import Batch, Step, Subject
 from decoderbook.checkup.twins import EQUAL, difference

@@ -104,7 +104,6 @@ def test_white_space_that_nobody_sees_does_not_matter(old, new):
     assert parse(GOOD.replace(old, new), "05-x") == parse(GOOD, "05-x")
 
 
-FACTS = "points: 1\nminutes: 2\nread: 05 · A heading\n"
 PART = "there is no such fact; it may be "
 
 REFUSED = [  # what stands there, what is written instead, the line and item, what is said

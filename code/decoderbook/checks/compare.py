@@ -7,7 +7,6 @@ import math
 import numbers
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -69,7 +68,7 @@ def plain(value: Any) -> Any:
         with contextlib.suppress(
             Exception
         ):  # letters, objects and dates stay what they are
-            value = torch.as_tensor(np.array(value, order="C"))
+            value = torch.as_tensor(value.__array__().copy())
     if isinstance(value, Tensor):
         value = value.detach()
         return value.item() if value.dim() == 0 else value

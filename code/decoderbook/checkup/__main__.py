@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 import torch
 
-from decoderbook.checkup.clock import TooSlowError, at_most
+from decoderbook.checks.answers import TooSlowError
+from decoderbook.checkup.clock import at_most
 from decoderbook.checkup.loading import load
 from decoderbook.checkup.problem import ProblemError, adapter
 from decoderbook.checkup.report import CAVEAT, SECONDS, examine

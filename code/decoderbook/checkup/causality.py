@@ -58,9 +58,11 @@ def gradients(trial: Trial) -> Measured:
     weights = torch.randn(logits.size(2), generator=trial.generator).to(logits)
     table = torch.zeros(length, length)
     for i in range(length):
-        found = torch.autograd.grad(
-            (logits[:, i] @ weights).sum(), rows, retain_graph=True, allow_unused=True
-        )
+        score = (logits[:, i] @ weights).sum()
+        with trial.in_time():
+            found = torch.autograd.grad(
+                score, rows, retain_graph=True, allow_unused=True
+            )
         for gradient in found:
             if gradient is not None:
                 table[i] += gradient.abs().amax(dim=(0, 2)).float()

@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import nn
 
-from decoderbook.checkup.clock import TooSlowError
+from decoderbook.checks.answers import TooSlowError
 from decoderbook.checkup.problem import ProblemError, one_line
 from decoderbook.checkup.recognise import subject_of
 from decoderbook.checkup.subject import Subject

@@ -25,7 +25,7 @@ from decoderbook.checkup.finding import (
     Detector,
     Finding,
 )
-from decoderbook.checkup.notes import notes
+from decoderbook.checkup.remarks import notes
 from decoderbook.checkup.subject import Subject, other_weights
 from decoderbook.checkup.trial import Trial
 

@@ -55,9 +55,9 @@ def gradient_reaches(trial: Trial) -> Measured:
     logits = trial.logits_with_gradient(trial.batch(size=4))
     if not logits.requires_grad:
         return Measured(len(weights), "the logits carry no gradient at all")
-    found = torch.autograd.grad(
-        _loss(trial, logits), list(weights.values()), allow_unused=True
-    )
+    loss = _loss(trial, logits)
+    with trial.in_time():
+        found = torch.autograd.grad(loss, list(weights.values()), allow_unused=True)
     lost = [
         name
         for (name, weight), gradient in zip(weights.items(), found, strict=True)

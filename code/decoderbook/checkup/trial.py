@@ -11,7 +11,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from decoderbook.checkup.clock import TooSlowError, at_most
+from decoderbook.checks.answers import TooSlowError
+from decoderbook.checkup.clock import at_most
 from decoderbook.checkup.problem import NotApplicableError, NotAskedError, one_line
 from decoderbook.checkup.subject import Batch, Subject, with_masks
 
