@@ -163,7 +163,7 @@ def test_the_box_says_all_that_the_file_and_the_chapter_say(own):
 - spell.
 
 **Before this:** [chapter 03](03-first.ipynb). \
-**Time:** about 3 minutes to read, and 5 more for what goes deeper. \
+**Time:** about 3 minutes to read, and 5 more for *Going deeper*. \
 Runs in under 45 seconds on two CPU cores; no GPU.
 
 {fronts.IN_NOTEBOOK}

@@ -151,7 +151,7 @@ def test_every_control_answers_the_keyboard(visit: Visit) -> None:
             )
             said = figure.locator(".figure-values[role=status]")
             expected = f"{control['label']} {value}".replace("_", " ")
-            assert expected in said.inner_text()
+            said.filter(has_text=expected).wait_for(state="attached")
             assert said.bounding_box()["height"] <= 1, "it is only to be heard"
             assert figure.locator(".figure-said").inner_text() == ""
             assert figure.bounding_box()["height"] == height, "what follows moved"

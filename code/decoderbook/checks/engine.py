@@ -37,7 +37,7 @@ from decoderbook.checks.words import is_of_another_kind, what_came
 SECONDS = (
     5.0  # an answer that takes longer is stopped; a verdict takes a fraction of one
 )
-RECOGNISING = 2.0  # seconds in which the known wrong answers are tried
+RECOGNISING = 5.0  # seconds in which the known wrong answers are tried
 
 
 def check(name: str, *answers: Any, seed: int | None = None) -> Verdict:

@@ -39,8 +39,8 @@ def read(path: Path) -> NotebookNode:
 def canonical_form(notebook: NotebookNode, name: str) -> NotebookNode:
     """The notebook with counts 1…n, stable ids, no metadata but tags, and one kernel.
 
-    Widget state is dropped; what answers a guess is folded. Raises NotebookError where a cell wrote to stderr, or where
-    two cells have one id.
+    Widget state is dropped; what answers a guess is folded. Raises NotebookError where a
+    cell wrote to stderr, or where two cells have one id.
     """
     cells, ids = [], set()
     for cell in notebook.cells:

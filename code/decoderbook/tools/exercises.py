@@ -104,7 +104,7 @@ def _block(
             "In a notebook, first run the cells above (*Run → Run All Above Selected Cell*). Then write your "
             "answer in the cell and run it: the check in its last line tries fresh numbers "
             "each time, and says what it found. Nothing runs on the published page: open the chapter "
-            "in Colab (the link at its head), or write on paper, and compare with the solution. "
+            "in Colab (the link at the top), or write on paper, and compare with the solution. "
             "What the check says to wrong answers stands on a [page of its own](wrong-answers.md). "
             "What you tick is kept in your browser, as [your progress](progress.md).",
         )

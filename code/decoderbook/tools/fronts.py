@@ -107,10 +107,10 @@ def front(name: str, notebook: NotebookNode, book: Path = BOOK) -> str:
     core, deeper = reading.minutes(nbformat.from_dict({"cells": own}))
     takes = [f"{core} minutes to read"]
     if deeper:
-        takes.append(f"{deeper} more for what goes deeper")
+        takes.append(f"{deeper} more for *Going deeper*")
     if tasks := source.declared(name).exercises:
         minutes = sum(task.minutes for task in tasks)
-        takes.append(f"{minutes} for its {len(tasks)} exercises")
+        takes.append(f"{minutes} for {len(tasks)} exercises")
     *most, last = takes
     listed = ", ".join(most) + ", and " * bool(most) + last
     videos = [stretch(data["videos"], *part) for part in chapter.get("mirrors", [])]
