@@ -48,7 +48,7 @@ exercises: $(VENV)/.installed ## try every declared answer of every exercise, an
 lint: $(VENV)/.installed ## check style, spelling, workflows, notebooks' form and derived addresses
 	$(PY) -m ruff check --config code/pyproject.toml code book
 	$(PY) -m ruff format --check --config code/pyproject.toml code book
-	$(PY) -m codespell_lib --skip '*.min.js' --ignore-words-list aer,caf,ege,doubleclick,mane,ontext,pinter *.md CITATION.cff Makefile .github book code
+	$(PY) -m codespell_lib --skip '*.min.js' --ignore-words-list abd,aer,caf,ege,doubleclick,mane,ontext,pinter,trough *.md CITATION.cff Makefile .github book code
 	$(VENV)/$(BIN)/zizmor --offline --quiet .github
 	$(PY) -m decoderbook.tools.notebooks --check
 	$(PY) -m decoderbook.tools.repository --check
