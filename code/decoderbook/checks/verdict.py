@@ -59,7 +59,7 @@ class Verdict:
         if self.kind == "right":
             return [
                 head,
-                f"{self.tried} cases tried (seed {self.seed}), all as they should be.",
+                f"{self.tried} case{'s' * (self.tried > 1)} tried (seed {self.seed}), all as it should be.",
             ]
         found = [head]
         if self.case:
