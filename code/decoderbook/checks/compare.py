@@ -65,9 +65,8 @@ def plain(value: Any) -> Any:
     number.
     """
     if hasattr(value, "__array__") and not isinstance(value, Tensor | type):
-        with contextlib.suppress(
-            Exception
-        ):  # letters, objects and dates stay what they are
+        # Letters, objects and dates stay what they are.
+        with contextlib.suppress(Exception):
             value = torch.as_tensor(value.__array__().copy())
     if isinstance(value, Tensor):
         value = value.detach()

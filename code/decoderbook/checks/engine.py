@@ -34,10 +34,9 @@ from decoderbook.checks.source import exercises
 from decoderbook.checks.verdict import Verdict
 from decoderbook.checks.words import is_of_another_kind, what_came
 
-SECONDS = (
-    5.0  # an answer that takes longer is stopped; a verdict takes a fraction of one
-)
-RECOGNISING = 5.0  # seconds in which the known wrong answers are tried
+# An answer that takes longer is stopped, and so is the search for a known one that does the same; a verdict
+# takes a fraction of a second.
+SECONDS = 5.0
 
 
 def check(name: str, *answers: Any, seed: int | None = None) -> Verdict:
@@ -108,7 +107,7 @@ def judge(
         case, right, outcome = cases[failed], rights[failed], outcomes[failed]
         twin = None
         if recognise:
-            with contextlib.suppress(TooSlowError), time_limit(RECOGNISING):
+            with contextlib.suppress(TooSlowError), time_limit(SECONDS):
                 twin = recognised(exercise, cases, outcomes)
         return Verdict(
             exercise,

@@ -51,11 +51,9 @@
 
   /* ---- Guesses and quizzes ---- */
 
-  /* Hide what follows a guess up to the next heading; a style sheet did so before anything was painted. Gives a
-   * function that shows it. */
-  function veil(box) {
-    const run = box.nextElementSibling;
-    if (!run?.matches(".guessed")) return () => {};
+  /* Hide `run`, what follows the guess `box`; a style sheet did so before anything was painted. Gives a function that
+   * shows it. */
+  function veil(box, run) {
     run.classList.remove("shown");
     const show = make("button", { type: "button", class: "unveil" }, "Show it without a guess");
     run.prepend(show);
@@ -71,7 +69,7 @@
     const aim = () => {
       const id = decoded(location.hash.slice(1).split("?")[0]); // a figure's address may carry its settings
       const target = id && document.getElementById(id);
-      if (!target || !run.contains(target)) return;
+      if (!target || !run.contains(target) || run.classList.contains("shown")) return;
       box.dataset.seen = "true";
       lift();
       target.scrollIntoView();
@@ -94,9 +92,10 @@
     const said = make("p", { class: "guess-said", role: "status" });
     const forget = make("button", { type: "button", class: "guess-forget" }, "Forget this guess");
     const where = make("p", { class: "guess-kept" }, "Kept in this browser: ", make("a", { href: "progress.html" }, "your progress"), ". ", forget);
+    const run = box.nextElementSibling?.matches(".guessed") ? box.nextElementSibling : null;
     let lift = () => {};
 
-    const hides = box.nextElementSibling?.matches(".guessed") ? " Then what follows opens." : "";
+    const hides = run ? " Then what follows opens." : "";
     const how = box.dataset.low === undefined ? "Choose one. Your first choice counts." : "Move the slider. Your first guess counts.";
     const slider = box.dataset.low === undefined ? null : slide(box, choices);
     box.querySelector(".guess-how").textContent = how + hides;
@@ -142,7 +141,7 @@
       where.hidden = true;
       slider?.reset();
       box.dataset.seen = "true";
-      if (document.documentElement.dataset.asks) lift = veil(box);
+      if (run && document.documentElement.dataset.asks) lift = veil(box, run);
       (slider?.row.querySelector("input") ?? choices[0].querySelector("summary")).focus();
     });
     where.hidden = true;
@@ -152,11 +151,11 @@
     const before = chosen[box.id];
     if (before && choices[before.choice]) {
       const { right } = choices[before.choice].dataset;
-      box.nextElementSibling?.classList.add("shown");
+      run?.classList.add("shown");
       mark(before.choice, `Your first guess was “${labels[before.choice]}”: ${right === "true" ? "right" : "not right"}.`);
       slider?.restore(before.at);
     } else {
-      if (!open) lift = veil(box);
+      if (run && !open) lift = veil(box, run);
       const early = choices.findIndex((choice) => choice.open); // opened before this script came
       if (early >= 0) commit(early);
     }
