@@ -67,14 +67,18 @@ def check(name: str, *answers: Any, seed: int | None = None) -> Verdict:
         seed = secrets.randbelow(10_000)
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
         raise ValueError(f"seed must be a whole number from 0 on, got {seed!r}")
-    return judge(exercise, answers, seed)
+    return judge(exercise, answers, seed, seconds=SECONDS)
 
 
 def judge(
-    exercise: Exercise, answers: Sequence[Any], seed: int, recognise: bool = True
+    exercise: Exercise,
+    answers: Sequence[Any],
+    seed: int,
+    recognise: bool = True,
+    seconds: float = SECONDS,
 ) -> Verdict:
     """The verdict on answers, with the cases that a seed draws. Without `recognise` the known
-    wrong answers are left out, and only the cases speak.
+    wrong answers are left out, and only the cases speak. What takes longer than `seconds` is stopped.
     """
     with own_settings():
         if blank := untouched(exercise, answers):
@@ -83,7 +87,7 @@ def judge(
         rights = rights_of(exercise, cases)
         try:
             with (
-                time_limit(SECONDS),
+                time_limit(seconds),
                 contextlib.redirect_stdout(FewLines(sys.stdout)),
             ):
                 outcomes = []
@@ -101,13 +105,13 @@ def judge(
                 exercise,
                 "wrong",
                 seed=seed,
-                said=f"It took longer than {SECONDS:g} seconds, and was stopped. "
+                said=f"It took longer than {seconds:g} seconds, and was stopped. "
                 "Is there a loop that does not end, or one that a product of matrices could replace?",
             )
         case, right, outcome = cases[failed], rights[failed], outcomes[failed]
         twin = None
         if recognise:
-            with contextlib.suppress(TooSlowError), time_limit(SECONDS):
+            with contextlib.suppress(TooSlowError), time_limit(seconds):
                 twin = recognised(exercise, cases, outcomes)
         return Verdict(
             exercise,
