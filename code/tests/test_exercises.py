@@ -230,3 +230,15 @@ def test_the_place_of_a_choice_does_not_tell_whether_it_is_right(kind):
     ]
     shares = [places.count(place) / len(places) for place in range(3)]
     assert min(shares) > 0.2 and max(shares) < 0.45, shares
+
+
+def test_a_trial_waits_as_long_as_it_says_and_not_as_a_learner(monkeypatch):
+    """On a busy machine a verdict takes longer than the limit of a check, and must be the same."""
+    exercise = EXERCISES["looks-ahead"]
+    wrong = exercise.wrong[0]
+    assert mutants.try_one(exercise, "wrong", wrong).faults == ()
+    monkeypatch.setattr(mutants, "PATIENCE", 1e-4)
+    assert mutants.try_one(exercise, "wrong", wrong).faults != ()
+    monkeypatch.setattr(mutants, "PATIENCE", 60.0)
+    monkeypatch.setattr("decoderbook.checks.engine.SECONDS", 1e-4)
+    assert mutants.try_one(exercise, "wrong", wrong).faults == ()
