@@ -79,7 +79,7 @@ def open_page(context: BrowserContext, address: str, name: str) -> Visit:
     page.on(
         "console",
         lambda said: (
-            visit.complaints.append(said.text)
+            visit.complaints.append(f"{said.text} {said.location.get('url', '')}")
             if said.type in ("error", "warning")
             else None
         ),

@@ -518,9 +518,9 @@ def test_from_a_folder_the_run_plays_and_the_weights_are_chosen_by_hand(
 
 def test_with_the_network_cut_it_goes_on(context: BrowserContext, site: str) -> None:
     visit = open_decoder(context, site)
-    visit.page.wait_for_load_state("networkidle")  # its icon comes late
     context.set_offline(True)
     press(visit.page, "To the end")
     assert tokens(visit.page)[-1] == "END"
-    assert visit.complaints == []
+    # The tab's icon is the browser's own request, at a time that it chooses.
+    assert [said for said in visit.complaints if "/logo.svg" not in said] == []
     context.set_offline(False)
