@@ -62,15 +62,20 @@ BOOK_ROOMS = {
     "museum": "museum",
     "tools": "tools",
     "site": "site",
+    "assign": "assign",
+    "grade": "grade",
 }
 # The rooms of the book that know the model: one hands the trained one to the site, one draws it, one checks
-# what learners write against it, one examines it among others, one puts a bug into it.
+# what learners write against it, one examines it among others, one puts a bug into it, and two hand out what
+# learners write, and grade it.
 KNOW_THE_MODEL = (
     "decoderbook.page_model",
     "decoderbook.diagram",
     "decoderbook.checks",
     "decoderbook.checkup",
     "decoderbook.museum",
+    "decoderbook.assign",
+    "decoderbook.grade",
 )
 # What a chapter's checks try is written as the chapter is, with what the package shows.
 LIKE_A_CHAPTER = "decoderbook.checks.chapter_"
