@@ -39,6 +39,7 @@ class Outcome:
 
     value: Any = None
     error: BaseException | None = None
+    place: str = ""  # of the error, in the learner's own code
 
     def equals(self, other: Outcome, case: Case) -> bool:
         """Whether two answers did the same."""
@@ -69,10 +70,18 @@ def put(answers: Sequence[Any], case: Case) -> Outcome:
     except (KeyboardInterrupt, TooSlowError):
         raise
     except BaseException as error:
-        return Outcome(error=error)
-    if not _same(handed, case.arguments, rtol=0, atol=0):
+        return Outcome(error=error, place=place_of(error, answers))
+    return came(case, value, handed, case.arguments)
+
+
+def came(case: Case, value: Any, handed: Any, before: Any) -> Outcome:
+    """The outcome of a case of which a value came back, and whose arguments were `before` and are `handed` now."""
+    if not _same(handed, before, rtol=0, atol=0):
         return Outcome(error=ChangedInputError("the answer changed its input in place"))
-    return Outcome(value)
+    try:
+        return Outcome(case.then(value))
+    except Exception as error:
+        return Outcome(error=error)
 
 
 @contextlib.contextmanager

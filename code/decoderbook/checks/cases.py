@@ -28,13 +28,20 @@ def plain(*answers_and_arguments: Any) -> Any:
     return answer(*arguments) if callable(answer) else answer
 
 
+def as_it_is(value: Any) -> Any:
+    """What most cases compare: what came, as it came."""
+    return value
+
+
 @dataclass(frozen=True)
 class Case:
     """One question to an answer.
 
     `name` says what is put in, and fits behind “Tried with”; `arguments` are handed over as copies;
     `right` is what must come out, from an oracle where there is one; `look` says where to
-    look if this case is the first that fails. `ask(*answers, *arguments)` gets what came out.
+    look if this case is the first that fails. `ask(*answers, *arguments)` gets what came out. A grader
+    runs it where a student's code runs, so it may know nothing of `right`, and compares nothing: that is for
+    `then`, which makes of what came what is compared, and runs where `right` is.
     """
 
     name: str
@@ -42,6 +49,7 @@ class Case:
     right: Any = SOLUTION
     look: str = ""
     ask: Callable[..., Any] = plain
+    then: Callable[[Any], Any] = as_it_is
     rtol: float = 1e-4
     atol: float = 1e-5
 

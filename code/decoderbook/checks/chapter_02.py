@@ -63,31 +63,32 @@ def little_padding(draw: Draw) -> Iterator[Case]:
     different = draw.some(range(1, 60), total)
     alike = draw.some([3, 3, 3, 8, 8, 12] * total, total)
 
-    def places(answer: Callable, lengths: list[int], size: int) -> list[int]:
-        return sorted(chain.from_iterable(answer(lengths, size)))
+    def places(batches: list[list[int]]) -> list[int]:
+        return sorted(chain.from_iterable(batches))
 
-    def sizes(answer: Callable, lengths: list[int], size: int) -> list[int]:
-        return [len(batch) for batch in answer(lengths, size)]
+    def sizes(batches: list[list[int]]) -> list[int]:
+        return [len(batch) for batch in batches]
 
-    def pads(answer: Callable, lengths: list[int], size: int) -> int:
-        batches = [
-            [lengths[place] for place in batch] for batch in answer(lengths, size)
-        ]
-        return sum(max(batch) - n for batch in batches for n in batch)
+    def pads_of(lengths: list[int]) -> Callable:
+        def pads(batches: list[list[int]]) -> int:
+            filled = [[lengths[place] for place in batch] for batch in batches]
+            return sum(max(batch) - n for batch in filled for n in batch)
+
+        return pads
 
     yield Case(
         f"all places of {total} sentences, sorted",
         (different, size),
         list(range(total)),
         "a list of batches, each a list of places, from 0 on; each place comes once.",
-        places,
+        then=places,
     )
     yield Case(
         f"the sizes of the batches for `size` {size}",
         (different, size),
         [size] * many,
         "each batch has `size` places.",
-        sizes,
+        then=sizes,
     )
     for name, lengths in (
         ("sentences that all differ in length", different),
@@ -102,14 +103,14 @@ def little_padding(draw: Draw) -> Iterator[Case]:
             (lengths, size),
             fewest,
             "sentences of similar length belong in one batch.",
-            pads,
+            then=pads_of(lengths),
         )
         yield Case(
             f"all places of {name}, sorted",
             (lengths, size),
             list(range(total)),
             "equally long sentences are still different sentences.",
-            places,
+            then=places,
         )
 
 

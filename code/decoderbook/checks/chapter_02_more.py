@@ -2,7 +2,8 @@
 
 import string
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 
 from decoderbook.checks.cases import Case, Draw, cases_of
@@ -78,10 +79,10 @@ def _learned(counts: dict[str, int], n: int) -> list[tuple[str, str]]:
     return bpe.train(texts, len(bpe.BYTES) + len({*"".join(counts)}) + n)[1]
 
 
-def _most_frequent(answer: Callable, counts: dict[str, int], n: int) -> list[bool]:
+def _most_frequent(counts: dict[str, int], merges: list) -> list[bool]:
     """Whether each merge, in its turn, is a pair that no other exceeds: so ties do no harm."""
     words, found = {word: list(word) for word in counts}, []
-    for left, right in answer(counts, n):
+    for left, right in merges:
         pairs: Counter[tuple[str, str]] = Counter()
         for word, pieces in words.items():
             for pair in pairwise(pieces):
@@ -130,5 +131,5 @@ def learn_merges(draw: Draw) -> Iterator[Case]:
         (counts, 6),
         [True] * 6,
         "short words were right: are pieces that were joined before counted as one?",
-        _most_frequent,
+        then=partial(_most_frequent, counts),
     )

@@ -3,7 +3,6 @@
 import copy
 import itertools
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector
 
 from decoderbook.checks import chapter_09_more as chapter_09_more
-from decoderbook.checks.cases import Case, Draw, cases_of
+from decoderbook.checks.cases import Case, Draw, as_it_is, cases_of
 from tinydecoder import DecoderLayer, ModelConfig
 from tinydecoder.layers import EncoderLayer
 from tinydecoder.parameters import parameters_in
@@ -107,49 +106,49 @@ def equal_not_shared(draw: Draw) -> Iterator[Case]:
     layer = draw.module(lambda: DecoderLayer(ModelConfig(8, 2, d_ff, norm="post")))
     numbers, names = parameters_to_vector(layer.parameters()), list(layer.parameters())
 
-    @cache
-    def made(my_copies: Any, times: int) -> tuple[nn.Module, Any]:
-        own = copy.deepcopy(layer)
-        return own, my_copies(own, times)
+    def case(
+        name: str, look_at: Any, right: Any, look: str, then: Any = as_it_is
+    ) -> Case:
+        def ask(my_copies: Any, times: int) -> Any:
+            own = copy.deepcopy(layer)
+            return look_at(own, my_copies(own, times))
 
-    def case(name: str, ask: Any, right: Any, look: str) -> Case:
-        def put(my_copies: Any, times: int) -> Any:
-            return ask(*made(my_copies, times))
+        named = f"{times} copies of a layer: {name}"
+        return Case(named, (times,), right, look, ask, then)
 
-        return Case(f"{times} copies of a layer: {name}", (times,), right, look, put)
-
-    def untouched(own: nn.Module, copies: Any) -> list[bool]:
+    def before_and_after(own: nn.Module, copies: Any) -> tuple[list, list]:
         others = [own, *copies[1:]]
         before = [parameters_to_vector(c.parameters()) for c in others]
         for weight in copies[0].parameters():
             weight.data += 1
-        return [
-            torch.equal(parameters_to_vector(c.parameters()), b)
-            for c, b in zip(others, before, strict=True)
-        ]
+        return before, [parameters_to_vector(c.parameters()) for c in others]
+
+    def alike(found: tuple[list, list]) -> list[bool]:
+        return [torch.equal(a, b) for a, b in zip(*found, strict=True)]
 
     yield case(
         "how many there are", lambda _, copies: len(copies), times, "count the copies."
     )
     yield case(
         "whether each has the numbers of the layer",
-        lambda _, copies: [
-            torch.equal(parameters_to_vector(c.parameters()), numbers) for c in copies
-        ],
+        lambda _, copies: [parameters_to_vector(c.parameters()) for c in copies],
         [True] * times,
         "each copy begins with the numbers of `layer`.",
+        lambda found: [torch.equal(copied, numbers) for copied in found],
     )
     yield case(
         "how many different layer objects they are",
-        lambda _, copies: len({id(c) for c in copies}),
+        lambda _, copies: [id(c) for c in copies],
         times,
         "the same object stands in the list more than once.",
+        lambda found: len(set(found)),
     )
     yield case(
         "how many places in memory their weights take",
-        lambda _, copies: len({w.data_ptr() for c in copies for w in c.parameters()}),
+        lambda _, copies: [w.data_ptr() for c in copies for w in c.parameters()],
         times * len(names),
         "equal numbers must not lie in the same place.",
+        lambda found: len(set(found)),
     )
     yield case(
         "the weights that an optimizer finds",
@@ -159,9 +158,10 @@ def equal_not_shared(draw: Draw) -> Iterator[Case]:
     )
     yield case(
         "whether a change of the first leaves `layer` and the other copies alone",
-        untouched,
+        before_and_after,
         [True] * times,
         "training one must leave `layer` and the other copies alone.",
+        alike,
     )
 
 

@@ -22,7 +22,9 @@ def two_rows(draw: Draw) -> Iterator[Case]:
         inputs, labels = target[:, :-1], target[:, 1:]
 
         def ask(my_rows: Any, sentences: list) -> Tensor:
-            found = torch.as_tensor(my_rows(sentences)[which])
+            return torch.as_tensor(my_rows(sentences)[which])
+
+        def then(found: Tensor) -> Tensor:
             if which == 1 or found.shape != inputs.shape:
                 return found
             return found.where(
@@ -30,7 +32,7 @@ def two_rows(draw: Draw) -> Iterator[Case]:
             )  # what a row behind the end reads is free
 
         right = labels if which == 1 else inputs.where(labels != PAD, PAD)
-        return Case(name, (sentences,), right, look, ask)
+        return Case(name, (sentences,), right, look, ask, then)
 
     for count in (1, 3):
         sentences = [draw.whole(3, 90, n).tolist() for n in lengths[:count]]
@@ -156,14 +158,17 @@ def mixed_teacher(draw: Draw) -> Iterator[Case]:
     counted = target[:, 1:] != PAD
 
     def ask(my_mixed: Any, *arguments: Tensor) -> Tensor:
-        inputs = torch.as_tensor(my_mixed(*arguments))
+        return torch.as_tensor(my_mixed(*arguments))
+
+    def then(inputs: Tensor) -> Tensor:
         return inputs.where(counted, PAD) if inputs.shape == counted.shape else inputs
 
     def case(name: str, use_own: Tensor, look: str) -> Case:
         right = target[:, :-1].clone()
         for b, i in use_own.nonzero().tolist():
             right[b, i] = own[b, i - 1] if i else START
-        return Case(name, (target, own, use_own), right.where(counted, PAD), look, ask)
+        given = target, own, use_own
+        return Case(name, given, right.where(counted, PAD), look, ask, then)
 
     never, always = (
         torch.zeros(B, T, dtype=torch.bool),

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from decoderbook.checks.cases import Case, Draw, cases_of
 from tinydecoder import END, START, ModelConfig, Transformer, pad, sum_of_losses
+from tinydecoder import model as decoding
 
 
 class _Small(nn.Module):
@@ -46,23 +47,27 @@ def in_pieces(draw: Draw) -> Iterator[Case]:
         return source, target
 
     def case(name: str, batches: list, look: str, old: float | None = None) -> Case:
-        def ask(my_gradients: Any, batches: list) -> Tensor:
+        def ask(my_gradients: Any, batches: list) -> tuple[Tensor, list[Tensor]]:
             model = copy.deepcopy(made).requires_grad_(True)
             if old is not None:
                 for weight in model.parameters():
                     weight.grad = torch.full_like(weight, old)
             my_gradients(model, batches)
-            pairs = zip(model.parameters(), made.parameters(), strict=True)
+            return _gradient(model), [w.detach() for w in model.parameters()]
+
+        def then(found: tuple[Tensor, list[Tensor]]) -> Tensor:
+            gradient, weights = found
+            pairs = zip(weights, made.parameters(), strict=True)
             if not all(torch.equal(ours, before) for ours, before in pairs):
                 raise RuntimeError(
                     "the weights have changed, and no step was asked for"
                 )
-            return _gradient(model)
+            return gradient
 
         model = copy.deepcopy(made).requires_grad_(True)
         sums, counts = zip(*(sum_of_losses(model, *b) for b in batches), strict=True)
         (sum(sums) / sum(counts)).backward()
-        return Case(name, (batches,), _gradient(model), look, ask)
+        return Case(name, (batches,), _gradient(model), look, ask, then)
 
     short, long = draw.sizes(2, 2, 4)[0], draw.pick([7, 8, 9])
     yield case(
@@ -119,7 +124,7 @@ def looks_ahead(draw: Draw) -> Iterator[Case]:
         return torch.ones(length, past + length, dtype=torch.bool, device=device)
 
     def without_mask(*ids: Tensor) -> Tensor:
-        with patch("tinydecoder.model.causal_mask", open_mask):
+        with patch.object(decoding, "causal_mask", open_mask):
             return package(*ids)
 
     def table(reads: Tensor, small: Tensor | None = None) -> Callable:

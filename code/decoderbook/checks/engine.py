@@ -90,39 +90,67 @@ def judge(
                 time_limit(seconds),
                 contextlib.redirect_stdout(FewLines(sys.stdout)),
             ):
-                outcomes = []
-                for case, right in zip(cases, rights, strict=True):
-                    outcomes.append(put(answers, case))
-                    if not outcomes[-1].is_right(right, case):
-                        break
-                else:
-                    return Verdict(exercise, "right", seed=seed, tried=len(cases))
-                failed = len(outcomes) - 1
-                with contextlib.redirect_stdout(io.StringIO()):
-                    outcomes += [put(answers, case) for case in cases[failed + 1 :]]
+                outcomes = _put_all(answers, cases, rights)
         except TooSlowError:
-            return Verdict(
-                exercise,
-                "wrong",
-                seed=seed,
-                said=f"It took longer than {seconds:g} seconds, and was stopped. "
-                "Is there a loop that does not end, or one that a product of matrices could replace?",
-            )
-        case, right, outcome = cases[failed], rights[failed], outcomes[failed]
-        twin = None
-        if recognise:
-            with contextlib.suppress(TooSlowError), time_limit(seconds):
-                twin = recognised(exercise, cases, outcomes)
-        return Verdict(
-            exercise,
-            "wrong",
-            seed=seed,
-            case=case.name,
-            said=what_came(outcome, right, answers),
-            look="" if twin or is_of_another_kind(outcome, right) else case.look,
-            mistake=twin.name if twin else "",
-            hint=twin.hint if twin else "",
+            return too_slow(exercise, seed, seconds)
+        return judge_outcomes(
+            exercise, seed, cases, rights, outcomes, recognise, seconds
         )
+
+
+def _put_all(
+    answers: Sequence[Any], cases: Sequence[Case], rights: Sequence[Any]
+) -> list[Outcome]:
+    """What comes of each case; after the first that fails nothing is printed any more."""
+    outcomes = []
+    with contextlib.ExitStack() as silence:
+        for case, right in zip(cases, rights, strict=True):
+            outcomes.append(put(answers, case))
+            if not outcomes[-1].is_right(right, case):
+                silence.enter_context(contextlib.redirect_stdout(io.StringIO()))
+    return outcomes
+
+
+def too_slow(exercise: Exercise, seed: int, seconds: float) -> Verdict:
+    """The verdict on an answer that was stopped."""
+    return Verdict(
+        exercise,
+        "wrong",
+        seed=seed,
+        said=f"It took longer than {seconds:g} seconds, and was stopped. "
+        "Is there a loop that does not end, or one that a product of matrices could replace?",
+    )
+
+
+def judge_outcomes(
+    exercise: Exercise,
+    seed: int,
+    cases: Sequence[Case],
+    rights: Sequence[Any],
+    outcomes: Sequence[Outcome],
+    recognise: bool = True,
+    seconds: float = SECONDS,
+) -> Verdict:
+    """The verdict on what came of all cases, wherever the answers ran."""
+    tried = zip(cases, rights, outcomes, strict=True)
+    wrong = (found for found in tried if not found[2].is_right(found[1], found[0]))
+    if (failed := next(wrong, None)) is None:
+        return Verdict(exercise, "right", seed=seed, tried=len(cases))
+    case, right, outcome = failed
+    twin = None
+    if recognise:
+        with contextlib.suppress(TooSlowError), time_limit(seconds):
+            twin = recognised(exercise, cases, outcomes)
+    return Verdict(
+        exercise,
+        "wrong",
+        seed=seed,
+        case=case.name,
+        said=what_came(outcome, right),
+        look="" if twin or is_of_another_kind(outcome, right) else case.look,
+        mistake=twin.name if twin else "",
+        hint=twin.hint if twin else "",
+    )
 
 
 def cases_for(exercise: Exercise) -> CaseMaker:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
 from typing import Any
 
-from decoderbook.checks.answers import ChangedInputError, Outcome, place_of
+from decoderbook.checks.answers import ChangedInputError, Outcome
 from decoderbook.checks.differences import difference, type_differs
 
 LONG = 300  # characters of an error
 
 
-def what_came(outcome: Outcome, right: Any, answers: Sequence[Any]) -> str:
+def what_came(outcome: Outcome, right: Any) -> str:
     """What was expected and what came, in words."""
     error = outcome.error
     if error is None:
@@ -22,7 +21,7 @@ def what_came(outcome: Outcome, right: Any, answers: Sequence[Any]) -> str:
             "What was handed in is not what it was: the code changes its input in place. "
             "Whoever called it still needs it; work on a copy, or make a new tensor."
         )
-    place = place_of(error, answers)
+    place = outcome.place
     try:
         text = f"{type(error).__name__}: {error}".rstrip(": ")
     except Exception:  # its own words cannot be made
