@@ -1,0 +1,157 @@
+"""What a child may not do: the layers around a student's code, closed one after the other."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from decoderbook.grade import linux
+from decoderbook.grade.job import Job, Limits
+
+OURS = ("decoderbook", "tinydecoder", "inside_the_decoder", "__editable__")
+SYSTEM = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/share/zoneinfo", "/proc/self")
+MOST_NOTICES = 20
+DEVICES = ("/dev/null", "/dev/urandom", "/dev/zero")
+# Events of sys.addaudithook, by the beginning of their names.
+NETWORK = ("socket.",)
+PROCESSES = (
+    *("subprocess.Popen", "os.fork", "os.exec", "os.posix_spawn", "os.spawn"),
+    *("os.system", "os.startfile", "pty.spawn", "os.kill", "signal.pthread_kill"),
+)
+NATIVE = ("ctypes.", "resource.", "sys.addaudithook", "mmap.")
+CHANGES = (
+    *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink"),
+    *("os.chmod", "os.chown", "os.truncate", "os.utime", "shutil.", "os.chdir"),
+)
+LOOKS = ("os.listdir", "os.scandir", "glob.glob")
+# Only what a cell itself asks for: torch and Python look at frames, too.
+INSIDE = ("gc.get_", "sys._getframe", "sys._current_", "sys.settrace", "sys.setprofile")
+WHAT = (
+    (NETWORK, "no network is there"),
+    (PROCESSES, "no other process may be started or ended"),
+    (NATIVE, "nothing below Python may be used"),
+    (INSIDE, "frames and the garbage collector are not for looking around"),
+)
+
+
+def readable(job: Job) -> list[str]:
+    """The folders and files that torch and Python need, without any of the course's own."""
+    found = [*SYSTEM, *DEVICES, sysconfig.get_path("stdlib")]
+    found += [path for path in sys.path if "lib-dynload" in path]
+    for folder in job.packages:
+        with os.scandir(folder) as entries:
+            found += [e.path for e in entries if not e.name.startswith(OURS)]
+    if sys.platform != "linux":
+        found += [sys.base_prefix]
+    return found
+
+
+def limit(limits: Limits) -> list[str]:
+    """Set the process's limits; returns what they hold. Windows has none."""
+    try:
+        import resource
+    except ImportError:
+        return []
+    wanted = {
+        "RLIMIT_CPU": int(limits.total) + 1,
+        "RLIMIT_FSIZE": limits.file << 20,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_NOFILE": 256,
+        "RLIMIT_NPROC": limits.processes,
+    }
+    if sys.platform == "linux":
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
+            present = int(file.read().split()[0]) * resource.getpagesize()
+        wanted["RLIMIT_AS"] = present + (limits.memory << 20)
+    held = []
+    for name, most in wanted.items():
+        try:
+            resource.setrlimit(getattr(resource, name), (most, most))
+            held.append(name.removeprefix("RLIMIT_").lower())
+        except (AttributeError, ValueError, OSError):
+            continue
+    return held
+
+
+def hook(
+    allowed: Iterable[str], own: str, notice: Callable[[str], None]
+) -> Callable[[str, tuple[Any, ...]], None]:
+    """What is asked before Python opens a file, a socket or a process: it refuses, and says so.
+
+    It holds on every platform, and for Python's own functions only: code in C goes past it.
+    """
+    real, told = os.path.realpath, [0]
+    inside = tuple(real(path) for path in allowed)
+    home = real(own)
+
+    def within(path: Any, places: tuple[str, ...]) -> bool:
+        if not isinstance(path, str | bytes | os.PathLike):
+            return True  # a file that is open already
+        asked = real(os.fsdecode(path))
+        return any(asked == p or asked.startswith(p + os.sep) for p in places)
+
+    def refuse(text: str) -> None:
+        told[0] += 1
+        if told[0] <= MOST_NOTICES:
+            notice(text)
+        raise PermissionError(f"the grader refuses this: {text}")
+
+    def asked(event: str, arguments: tuple[Any, ...]) -> None:
+        for events, text in WHAT:
+            if event.startswith(events) and (
+                events is not INSIDE or _asked_by_a_cell()
+            ):
+                refuse(f"{text} ({event})")
+        if event == "open":
+            path, mode, flags = arguments
+            writes = isinstance(mode, str) and set(mode) & set("wax+")
+            writes = writes or (flags or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+            places = (home, *DEVICES) if writes else (home, *inside)
+            if not within(path, places):
+                refuse(f"this file is not open to a notebook ({_last(path)})")
+        elif event.startswith(CHANGES):
+            if not all(within(p, (home,)) for p in arguments if isinstance(p, str | bytes)):
+                refuse(f"nothing outside of its own folder may be changed ({event})")
+        elif event.startswith(LOOKS) and arguments and arguments[0] is not None:
+            if not within(arguments[0], (home, *inside)):
+                refuse(f"this folder is not open to a notebook ({_last(arguments[0])})")
+
+    return asked
+
+
+def _asked_by_a_cell() -> bool:
+    """Whether the function that runs two levels up stands in a notebook. By an exception: `sys._getframe`
+    would ask the hook again.
+    """
+    try:
+        raise LookupError
+    except LookupError as error:
+        frame = error.__traceback__.tb_frame.f_back.f_back
+    return frame is not None and frame.f_code.co_filename.startswith("<cell")
+
+
+def _last(path: Any) -> str:
+    return os.path.basename(os.fsdecode(path))[:60]
+
+
+def close(job: Job, own: str, notice: Callable[[str], None]) -> dict[str, str]:
+    """Close what can be closed; returns in words what holds the network, files, memory and processes."""
+    open_to_it = readable(job)
+    held = limit(job.limits) if job.layers.limits else []
+    version = 0
+    if job.layers.landlock:
+        version = linux.landlock(open_to_it, [own, *DEVICES])
+    if job.layers.hook:
+        sys.addaudithook(hook([*open_to_it, own], own, notice))
+    by_hook = "by Python's audit hook only" if job.layers.hook else "not held"
+    root = hasattr(os, "getuid") and os.getuid() == 0
+    processes = "nproc" in held and not root
+    return {
+        "files": f"by Landlock {version}" if version else by_hook,
+        "tcp": "by Landlock" if version >= linux.TCP_SINCE else by_hook,
+        "memory": "by a limit" if "as" in held else "not held",
+        "processes": "by a limit" if processes else by_hook,
+    }
