@@ -44,8 +44,8 @@ class Verdict:
         """The points that it earns."""
         return self.exercise.points if self.passed else 0
 
-    def lines(self) -> list[str]:
-        """The message, in lines of Markdown without links."""
+    def lines(self, with_seed: bool = True) -> list[str]:
+        """The message, in lines of Markdown without links; a grader keeps its seeds to itself."""
         exercise = self.exercise
         sign, word, _ = LOOKS[self.kind]
         head = f"{sign} {word} · {exercise.label} {exercise.title}"
@@ -57,9 +57,10 @@ class Verdict:
                 f"Nothing to check yet. Write {names} above, and run the cell again. {hints}".strip(),
             ]
         if self.kind == "right":
+            seed = f" (seed {self.seed})" if with_seed else ""
             return [
                 head,
-                f"{self.tried} case{'s' * (self.tried > 1)} tried (seed {self.seed}), all as it should be.",
+                f"{self.tried} case{'s' * (self.tried > 1)} tried{seed}, all as it should be.",
             ]
         found = [head]
         if self.case:
@@ -71,10 +72,10 @@ class Verdict:
             )
         elif self.look:
             found.append(f"Where to look: {self.look}")
-        call = ", ".join([f'"{exercise.slug}"', *exercise.answers, f"seed={self.seed}"])
-        found.append(
-            f"Read again: {exercise.read}. For the same numbers once more: `check({call})`."
-        )
+        seed = [f"seed={self.seed}"] if with_seed else []
+        call = ", ".join([f'"{exercise.slug}"', *exercise.answers, *seed])
+        again = "the same numbers once more" if with_seed else "numbers of your own"
+        found.append(f"Read again: {exercise.read}. For {again}: `check({call})`.")
         return found
 
     def __str__(self) -> str:
