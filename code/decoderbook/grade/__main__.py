@@ -19,16 +19,19 @@ from decoderbook.grade.submissions import read_submissions
 from tinydecoder.files import only_writer
 
 ABOUT = """\
-Grade a folder of notebooks: NAME.ipynb, NAME_CHAPTER.ipynb, what Canvas and Moodle hand out, folders, zips.
+Grade a folder of notebooks: NAME.ipynb, NAME_CHAPTER.ipynb, what Canvas and Moodle
+hand out, folders, zips.
 
-Each notebook runs in a child process of its own, with other numbers than any student saw, and never sees what is
-right: the answers' results come back as data, and are judged outside. On Linux the child has no network, reads no
-file of the course, of the assignment or of other students, and cannot start a process that outlives it. On macOS
-and Windows Python's own audit hook alone refuses these things, and a student who means to can get past it; on
-Windows memory is not limited either. Where it matters, grade inside a container without a network.
+Each notebook runs in a child process of its own, with other numbers than any student
+saw, and never sees what is right: the answers' results come back as data, and are
+judged outside. On Linux the child has no network, reads no file of the course, of the
+assignment or of other students, and cannot start a process that outlives it. On macOS
+and Windows Python's own audit hook alone refuses these things, and a student who means
+to can get past it; on Windows memory is not limited either, nor on macOS. Where it
+matters, grade inside a container without a network. A line tells which layers hold.
 
-Beside the grades: reports/NAME.md for each student, similar.csv with pairs to look at, and OUT.parts, from which
-the same command goes on where it stopped.
+Beside the grades: reports/NAME.md for each student, similar.csv with pairs to look at,
+and OUT.parts, from which the same command goes on where it stopped.
 """
 
 
@@ -39,9 +42,15 @@ def main(arguments: list[str] | None = None) -> int:
         description=ABOUT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("submissions", type=Path, help="the folder with what students handed in")
-    parser.add_argument("--assignment", type=Path, help=f"without, {NAME} beside that folder")
-    parser.add_argument("--out", type=Path, default=Path("grades.csv"), help="the table of grades")
+    parser.add_argument(
+        "submissions", type=Path, help="the folder with what students handed in"
+    )
+    parser.add_argument(
+        "--assignment", type=Path, help=f"without, {NAME} beside that folder"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("grades.csv"), help="the table of grades"
+    )
     parser.add_argument(
         "--jobs", type=_count, default=os.cpu_count() or 1, help="notebooks at a time"
     )
@@ -51,12 +60,17 @@ def main(arguments: list[str] | None = None) -> int:
         "--seconds", type=_count, default=int(usual.total), help="for one notebook"
     )
     parser.add_argument(
-        "--memory", type=_count, default=usual.memory, help="megabytes, on top of torch's own"
+        "--memory",
+        type=_count,
+        default=usual.memory,
+        help="megabytes, on top of torch's own",
     )
     options = parser.parse_args(arguments)
     folder = options.submissions
     try:
-        assignment = read_assignment(options.assignment or folder.resolve().parent / NAME)
+        assignment = read_assignment(
+            options.assignment or folder.resolve().parent / NAME
+        )
         submissions = read_submissions(folder)
         options.out.parent.mkdir(parents=True, exist_ok=True)
         with only_writer(options.out):

@@ -60,7 +60,9 @@ def main() -> None:
     send(["ready", layers])
     with payload["own_settings"]():
         try:
-            Run(job, payload, send, codec.encode).all()
+            # Only `naive` hands over a runner: a grader without a defence, to see that attacks succeed then.
+            runner = payload["runner"](Run) if "runner" in payload else Run
+            runner(job, payload, send, codec.encode).all()
         except Exception as error:
             send(["notice", f"the grader's own code stopped: {_said(error)}"])
             os._exit(1)
@@ -136,10 +138,12 @@ class Run:
         self.send(["begin", "task", task.slug])
         answers = [self.space[name] for name in task.names]
         blank, sent = [False], []
-        with contextlib.suppress(Exception, self.payload["too_slow"]):
-            with self.alarm(self.job.limits.exercise):
-                blank = [bool(self.payload["is_blank"](a)) for a in answers]
-                sent = [self.encode(a) for a in answers] if task.is_data else []
+        with (
+            contextlib.suppress(Exception, self.payload["too_slow"]),
+            self.alarm(self.job.limits.exercise),
+        ):
+            blank = [bool(self.payload["is_blank"](a)) for a in answers]
+            sent = [self.encode(a) for a in answers] if task.is_data else []
         self.send(["take", task.slug, blank, sent])
         if not task.is_data and not any(blank):
             for seed, cases in enumerate(self.payload["cases"][task.slug]):

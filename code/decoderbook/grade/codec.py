@@ -1,8 +1,8 @@
 """How values come back from a child: a few tagged forms in JSON, and nothing that could do anything.
 
-None, True and False, numbers, strings, `...`, lists, tuples, dicts, tensors and modules' weights come across as
-what they are. Everything else comes as `Opaque`, the name of its type, which is never right. Nothing is
-pickled. Both sides use this module, so it needs nothing but Python, and torch once a tensor comes.
+None, True and False, numbers, strings, `...`, lists, tuples, dicts and tensors come across as what they are.
+Everything else comes as `Opaque`, the name of its type, which is never right. Nothing is pickled. Both sides
+use this module, so it needs nothing but Python, and torch once a tensor comes.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ class MalformedError(ValueError):
     """What came is not of the form that a child writes."""
 
 
+class _TooMuchError(Exception):
+    """A value is deeper or longer than anything that an exercise asks for."""
+
+
 @dataclass(frozen=True)
 class Opaque:
     """Stands for what does not come across: an object of some type. It equals nothing that is right."""
@@ -41,13 +45,16 @@ class Opaque:
 
 def encode(value: Any) -> Any:
     """A value in the forms that JSON knows; what has none becomes the name of its type."""
-    return _encode(value, 0, [MOST_ITEMS])
+    try:
+        return _encode(value, 0, [MOST_ITEMS])
+    except _TooMuchError:
+        return ["object", f"{_name(type(value))}, too deep or too long to be sent"]
 
 
 def _encode(value: Any, depth: int, left: list[int]) -> Any:
     left[0] -= 1
     if depth > MOST_DEPTH or left[0] < 0:
-        return ["object", "too deep or too long to be sent"]
+        raise _TooMuchError
     kind = type(value)
     if value is None or kind is bool:
         return value
@@ -59,7 +66,9 @@ def _encode(value: Any, depth: int, left: list[int]) -> Any:
         return text if len(text) <= MOST_TEXT else ["object", "very long str"]
     if issubclass(kind, int):
         whole = int.__int__(value)
-        return whole if whole.bit_length() <= MOST_BITS else ["object", "very large int"]
+        return (
+            whole if whole.bit_length() <= MOST_BITS else ["object", "very large int"]
+        )
     if issubclass(kind, float):
         return float.__float__(value)
     if issubclass(kind, complex):
@@ -116,7 +125,7 @@ def decode(data: Any) -> Any:
 
 def _decode(data: Any, depth: int, left: list[int]) -> Any:
     left[0] -= 1
-    if depth > MOST_DEPTH + 1 or left[0] < 0:
+    if depth > MOST_DEPTH or left[0] < 0:
         raise MalformedError("too deep or too long")
     if data is None or type(data) in (bool, float):
         return data

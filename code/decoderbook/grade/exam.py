@@ -1,4 +1,4 @@
-"""What one chapter's exercises ask of a notebook: drawn once with the instructor's seeds, put to every student.
+"""What one chapter's exercises ask of a notebook: drawn once with the instructor's seeds, put to everyone.
 
 The right values stay here. What goes to a child is the questions alone.
 """
@@ -99,15 +99,18 @@ def _sheet(exercise: Exercise, seed: int) -> Sheet:
     return Sheet(seed, cases, tuple(rights_of(exercise, cases)))
 
 
-def payload_of(sheets: dict[str, tuple[Sheet, ...]]) -> bytes:
-    """The questions, pickled. The cases of a seed come in an order of their own, so that an answer that counts
-    its calls learns nothing from the count.
+def payload_of(
+    sheets: dict[str, tuple[Sheet, ...]], shuffled: bool = True, **more: Any
+) -> bytes:
+    """The questions, pickled. The cases of a seed come in an order of their own, so that an answer that
+    counts its calls learns nothing from the count.
     """
     questions: dict[str, list[list[tuple[int, Any, tuple]]]] = {}
     for slug, of_slug in sheets.items():
         for sheet in of_slug:
             order = list(range(len(sheet.cases)))
-            random.Random(f"{sheet.seed}:order").shuffle(order)
+            if shuffled:
+                random.Random(f"{sheet.seed}:order").shuffle(order)
             asked = [(i, sheet.cases[i].ask, sheet.cases[i].arguments) for i in order]
             questions.setdefault(slug, []).append(asked)
     return cloudpickle.dumps(
@@ -118,6 +121,7 @@ def payload_of(sheets: dict[str, tuple[Sheet, ...]]) -> bytes:
             "time_limit": time_limit,
             "too_slow": TooSlowError,
             "own_settings": own_settings,
+            **more,
         }
     )
 
@@ -128,10 +132,10 @@ def names_of(exercises: tuple[Exercise, ...]) -> dict[str, tuple[str, ...]]:
     for e in exercises:
         for code in (e.given, e.starter, e.solution, *(v.code for v in e.also)):
             for node in ast.walk(ast.parse(code)):
-                if isinstance(node, ast.ImportFrom) and node.module:
-                    if node.module.split(".")[0] == "tinydecoder":
-                        names = found.setdefault(node.module, {})
-                        names.update({alias.name: None for alias in node.names})
+                module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+                if module.split(".")[0] == "tinydecoder":
+                    names = found.setdefault(module, {})
+                    names.update({alias.name: None for alias in node.names})
     return {module: tuple(names) for module, names in found.items()}
 
 

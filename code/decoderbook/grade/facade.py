@@ -103,10 +103,11 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def names_given(
     given: Mapping[str, Sequence[str]],
 ) -> dict[str, dict[str, Any]]:
-    """The real things behind the names that a chapter gives, by module; raises ImportError for one that is not there.
+    """The real things behind the names that a chapter gives, by module. Raises AttributeError for one that
+    is not there.
 
-    A class also stands where it was written, with the classes that it is made of, so that it can be stored and
-    loaded.
+    A class also stands where it was written, with the classes that it is made of, so that it can be stored
+    and loaded.
     """
     found: dict[str, dict[str, Any]] = {}
     for module, names in given.items():

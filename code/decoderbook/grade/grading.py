@@ -1,4 +1,4 @@
-"""Grade submissions: children run them side by side, and what they send is judged here, one after the other."""
+"""Grade submissions: children run them side by side, and what they send is judged here, one by one."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ class Grader:
         except Exception as error:
             return broken(submission, error)
 
-    def rows(self, submissions: list[Submission], jobs: int) -> Iterator[tuple[Submission, Row]]:
+    def rows(
+        self, submissions: list[Submission], jobs: int
+    ) -> Iterator[tuple[Submission, Row]]:
         """Grade submissions, as many at a time as there are jobs; each comes when it is done."""
         pool = ThreadPoolExecutor(jobs)
         try:

@@ -10,9 +10,12 @@ class Limits:
     """What one notebook may take; seconds are of the clock, megabytes of memory come on top of torch's."""
 
     cell: float = 20.0  # seconds for one cell
-    exercise: float = 5.0  # seconds for an answer with one seed
-    silence: float = 40.0  # seconds without a message, after which a child is ended
-    total: float = 150.0  # seconds for one child
+    exercise: float = 10.0  # seconds for an answer with one seed
+    silence: float = 60.0  # seconds without a message, after which a child is ended
+    start: float = (
+        300.0  # seconds until a child is ready, before it runs anything of a student's
+    )
+    total: float = 200.0  # seconds for the rest
     memory: int = 1024
     file: int = 32  # megabytes in one file
     processes: int = 64  # threads count, too
@@ -50,7 +53,9 @@ class Job:
     cells: tuple[str, ...]
     tasks: tuple[Task, ...]
     payload: bytes  # the cases' questions, and what puts them
-    given: dict[str, tuple[str, ...]]  # modules of tinydecoder, and the names that may be used
+    given: dict[
+        str, tuple[str, ...]
+    ]  # modules of tinydecoder, and the names that may be used
     packages: tuple[str, ...]  # folders of installed packages
     course: str  # the folder of tinydecoder, closed before the notebook begins
     limits: Limits = field(default_factory=Limits)

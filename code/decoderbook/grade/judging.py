@@ -86,7 +86,7 @@ def _judge_sheet(
     exercise: Exercise, sheet: Sheet, which: int, reply: Reply, notes: list[str]
 ) -> Verdict:
     if (exercise.slug, which) in reply.slow:
-        return too_slow(exercise, sheet.seed, 5.0)
+        return too_slow(exercise, sheet.seed, reply.limit)
     outcomes = []
     for i, case in enumerate(sheet.cases):
         sent = reply.came.get((exercise.slug, which, i))
@@ -97,6 +97,8 @@ def _judge_sheet(
                 outcomes.append(came(case, got, after, before))
             case ["error", str(module), str(name), str(text), str(place)]:
                 error = _error(module, name, text)
+                if isinstance(error, MemoryError):
+                    notes.append("the answer ran out of the memory that it may take")
                 outcomes.append(Outcome(error=error, place=place[:300]))
             case None:
                 return _unfinished(exercise, sheet.seed)

@@ -16,7 +16,11 @@ NEW = {  # flags of unshare(2)
     "memory": 0x0800_0000,  # System V's
 }
 PDEATHSIG, NO_NEW_PRIVS = 1, 38  # of prctl(2)
-CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # system calls, on every processor
+CREATE_RULESET, ADD_RULE, RESTRICT_SELF = (
+    444,
+    445,
+    446,
+)  # system calls, on every processor
 EXECUTE, READ_FILE, READ_DIR = 1, 4, 8
 WRITE_FILE, TRUNCATE = 2, 1 << 14
 # What each version of Landlock knows more of: rights on files, on TCP, and the scopes of signals and sockets.

@@ -31,7 +31,7 @@ class Notebook:
     ids: tuple[str, ...] = ()
 
     def places(self, slugs: list[str]) -> dict[str, tuple[int, ...]]:
-        """The cells after which each exercise's answer is taken: those that check it, or that hold it by name."""
+        """The cells after which each answer is taken: those that check it, or that hold it by name."""
         found: dict[str, list[int]] = {slug: [] for slug in slugs}
         for i, (code, name) in enumerate(zip(self.cells, self.ids, strict=True)):
             here = {*CHECK.findall(code), *ANSWER.findall(name)}

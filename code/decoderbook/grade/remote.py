@@ -1,4 +1,4 @@
-"""The parent's side of a child: start it, listen to it, end it. What it sends is data; nothing is believed."""
+"""The parent's side of a child: start it, listen, end it. What it sends is data; nothing is believed."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class Reply:
     slow: set[tuple[str, int]] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     layers: dict[str, str] = field(default_factory=dict)
+    limit: float = 0.0  # seconds that an answer had
     seconds: float = 0.0
 
 
@@ -40,7 +41,7 @@ def ask(job: Job) -> Reply:
     """Let children run a notebook, and return what they sent. A cell or an answer that ends a child, or that
     does not end, is left out when the next one goes on.
     """
-    reply, begun = Reply(), time.monotonic()
+    reply, begun = Reply(limit=job.limits.exercise), time.monotonic()
     for _ in range(TRIES):
         what = _one_child(job, reply)
         if what is None:
@@ -75,7 +76,9 @@ def _one_child(job: Job, reply: Reply) -> tuple[str, tuple[str, Any] | None] | N
 
 def start(folder: str) -> subprocess.Popen:
     """A child in a session and a folder of its own, with an environment that tells nothing."""
-    kept = {k: v for k, v in os.environ.items() if k.upper() in ("SYSTEMROOT", "WINDIR")}
+    kept = {
+        k: v for k, v in os.environ.items() if k.upper() in ("SYSTEMROOT", "WINDIR")
+    }
     places = dict.fromkeys(("HOME", "TMPDIR", "TMP", "TEMP", "USERPROFILE"), folder)
     return subprocess.Popen(
         [sys.executable, "-I", "-S", "-X", "utf8", str(CHILD)],
@@ -111,18 +114,22 @@ def _listen(
         target=_read, args=(process.stdout, messages, most, stop), daemon=True
     )
     reader.start()
-    over = time.monotonic() + job.limits.total
+    wait, over = job.limits.start, float("inf")
     during: tuple[str, Any] | None = None
     try:
         while True:
-            wait = min(job.limits.silence, over - time.monotonic())
             try:
                 message = messages.get(timeout=max(0.0, wait))
             except queue.Empty:
                 return f"{_during(during)} took too long, and was ended", during
             if isinstance(message, str):
                 return f"{_during(during)}: {message}", during
-            if (said := note(message, job, reply)) is None:
+            said = note(message, job, reply)
+            if said == "ready":
+                over = min(over, time.monotonic() + job.limits.total)
+            if over < float("inf"):  # from here on a student's code runs
+                wait = min(job.limits.silence, over - time.monotonic())
+            if said is None or said == "ready":
                 continue
             if said == "done":
                 return None
@@ -141,9 +148,14 @@ def _during(what: tuple[str, Any] | None) -> str:
     return f"cell {what[1] + 1}" if what[0] == "cell" else f"the answer to {what[1]}"
 
 
-def _read(pipe: IO[bytes], messages: queue.Queue, most: int, stop: threading.Event) -> None:
+def _read(
+    pipe: IO[bytes], messages: queue.Queue, most: int, stop: threading.Event
+) -> None:
     """Put each message into the queue; at the end, or where they cannot be read, a word on why."""
-    said, left = "the interpreter was ended (a crash, an exit, or too much memory)", most
+    said, left = (
+        "the interpreter was ended (a crash, an exit, or too much memory)",
+        most,
+    )
     while head := pipe.read(4):
         size = int.from_bytes(head, "big")
         left -= size
@@ -164,13 +176,15 @@ def _read(pipe: IO[bytes], messages: queue.Queue, most: int, stop: threading.Eve
 
 
 def note(message: Any, job: Job, reply: Reply) -> Any:
-    """Note a message in the reply; returns what has begun, "done", or None. One of another form is noted, too."""
+    """Note a message in the reply, one of a strange form, too; returns what has begun, "done", or None."""
     slugs = {task.slug for task in job.tasks}
     match message:
         case ["done"]:
             return "done"
         case ["ready", dict(layers)]:
-            reply.layers = reply.layers or {str(k)[:20]: str(v)[:60] for k, v in layers.items()}
+            shown = {str(k)[:20]: str(v)[:60] for k, v in layers.items()}
+            reply.layers = reply.layers or shown
+            return "ready"
         case ["begin", "cell", int(i)] if 0 <= i < len(job.cells):
             return "cell", i
         case ["begin", "task", str(slug)] if slug in slugs:

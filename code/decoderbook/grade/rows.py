@@ -1,4 +1,4 @@
-"""What becomes of one student's submission: points, what was noticed, and the report that the student gets."""
+"""What becomes of one submission: points, what was noticed, and the report that the student gets."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def make_row(
     submission: Submission,
     replies: Replies,
 ) -> Row:
-    """Judge what the children sent about a submission. An answer that is there twice counts with its better one."""
+    """Judge what the children sent about a submission. Of two answers to one exercise the better counts."""
     notes = [*submission.problems, *submission.notes]
     best: dict[str, Judged] = {}
     for notebook, reply in replies:

@@ -1,7 +1,7 @@
 """Pairs of answers that are written alike: something to look at, and never a judgement.
 
-Names, docstrings, comments and layout do not count. Nor does what everybody may have written: the starter, what
-is given, and any answer that is the declared solution, or one of its like.
+Names, docstrings, comments and layout do not count. Nor does what everybody may have written: the starter,
+what is given, and any answer that is a declared one.
 """
 
 from __future__ import annotations

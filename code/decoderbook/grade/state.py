@@ -33,7 +33,7 @@ def course_version() -> str:
 
 
 def key_of(submission: Submission, assignment: Assignment, course: str) -> str:
-    """What the result of a submission is kept under: it changes with the files, the assignment, the course."""
+    """What a result is kept under: it changes with the files, the assignment, the course."""
     found = hashlib.sha256(repr((assignment, course)).encode("utf-8"))
     for text in (*submission.problems, *submission.notes):
         found.update(text.encode("utf-8", "replace") + b"\0")
@@ -45,7 +45,12 @@ def key_of(submission: Submission, assignment: Assignment, course: str) -> str:
 def file_name(student: str) -> str:
     """A file name for a student, on every platform: whatever the name holds, it leads nowhere else."""
     safe = re.sub(r"[^\w .-]", "_", student).strip(" .")[:60]
-    if safe != student or safe.lower() != student or RESERVED.fullmatch(safe) or not safe:
+    if (
+        safe != student
+        or safe.lower() != student
+        or RESERVED.fullmatch(safe)
+        or not safe
+    ):
         safe += "-" + hashlib.sha256(student.encode("utf-8", "replace")).hexdigest()[:6]
     return safe.lstrip("-") if safe.startswith("-") else safe
 
@@ -76,7 +81,9 @@ class Parts:
 
 def cell(value: object) -> str:
     """A cell of a table that no spreadsheet takes for a formula, on one line."""
-    text = re.sub(r"[\x00-\x1f\x7f]+", " ", str(value)).encode("utf-8", "replace").decode()
+    text = (
+        re.sub(r"[\x00-\x1f\x7f]+", " ", str(value)).encode("utf-8", "replace").decode()
+    )
     return f"'{text}" if text.lstrip().startswith(FORMULA) else text
 
 

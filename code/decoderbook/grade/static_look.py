@@ -10,15 +10,32 @@ from collections.abc import Iterator
 FRAMES = "frames and closures"
 NAMES = {
     **dict.fromkeys(
-        ("__globals__", "__closure__", "__code__", "f_back", "f_locals", "f_globals", "_getframe"),
+        (
+            "__globals__",
+            "__closure__",
+            "__code__",
+            "f_back",
+            "f_locals",
+            "f_globals",
+            "_getframe",
+        ),
         FRAMES,
     ),
     **dict.fromkeys(("tb_frame", "gi_frame", "cr_frame", "__wrapped__"), FRAMES),
     **dict.fromkeys(
-        ("__subclasses__", "__mro__", "__bases__", "__builtins__", "__import__", "__loader__"),
+        (
+            "__subclasses__",
+            "__mro__",
+            "__bases__",
+            "__builtins__",
+            "__import__",
+            "__loader__",
+        ),
         "the inside of Python",
     ),
-    **dict.fromkeys(("settrace", "setprofile", "addaudithook", "atexit"), "code that acts later"),
+    **dict.fromkeys(
+        ("settrace", "setprofile", "addaudithook", "atexit"), "code that acts later"
+    ),
     "__del__": "code that acts later",
     "__eq__": "an equality of its own",
     "__torch_function__": "a tensor of its own kind",
@@ -37,7 +54,9 @@ CALLS = {
     "fork": "other processes", "system": "other processes", "open": "files",
 }  # fmt: skip
 GRADERS = re.compile(r"\b(PASSED|passed|100 ?%|✓)|score|points", re.IGNORECASE)
-OUTSIDE = re.compile(r"\.\.[/\\]|^[/\\~]|assignment\.json|^[A-Za-z]:\\|decoderbook[/\\]")
+OUTSIDE = re.compile(
+    r"\.\.[/\\]|^[/\\~]|assignment\.json|^[A-Za-z]:\\|decoderbook[/\\]"
+)
 
 
 def look(cells: tuple[str, ...]) -> list[str]:
@@ -60,6 +79,10 @@ def _of(node: ast.AST) -> Iterator[str]:
             yield f"`{name}` ({NAMES[name]})"
         case ast.FunctionDef(name=name) if name in NAMES:
             yield f"`{name}` ({NAMES[name]})"
+        case ast.Global() | ast.Nonlocal():
+            yield "`global` (what is kept between two calls)"
+        case ast.Call(func=ast.Name(id="next"), args=[ast.Name()]):
+            yield "`next` (what is kept between two calls)"
         case ast.FunctionDef(name="check"):
             yield "a `check` of its own"
         case ast.Import(names=names):
@@ -67,7 +90,9 @@ def _of(node: ast.AST) -> Iterator[str]:
                 yield from _module(alias.name)
         case ast.ImportFrom(module=str(name)):
             yield from _module(name)
-        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=arguments):
+        case ast.Call(
+            func=ast.Name(id=name) | ast.Attribute(attr=name), args=arguments
+        ):
             if name in CALLS:
                 yield f"`{name}` ({CALLS[name]})"
             if name in ("getattr", "setattr") and len(arguments) > 1:
@@ -84,7 +109,9 @@ def _module(name: str) -> Iterator[str]:
     top = name.split(".")[0]
     if top in MODULES:
         yield f"`{top}` ({MODULES[top]})"
-    if name.startswith(("decoderbook.checks", "decoderbook.exercises", "decoderbook.grade")):
+    if name.startswith(
+        ("decoderbook.checks", "decoderbook.exercises", "decoderbook.grade")
+    ):
         yield f"`{name}` (the course's own checks)"
 
 
@@ -105,13 +132,27 @@ def _of_target(node: ast.expr) -> Iterator[str]:
     """A function of a package, or one of Python's own, that gets another meaning."""
     if isinstance(node, ast.Name) and node.id == "check":
         yield "a `check` of its own"
-    if isinstance(node, ast.Name) and node.id in ("all", "any", "isinstance", "AssertionError"):
+    if isinstance(node, ast.Name) and node.id in (
+        "all",
+        "any",
+        "isinstance",
+        "AssertionError",
+    ):
         yield f"another meaning for `{node.id}`"
     if isinstance(node, ast.Attribute):
         root: ast.expr = node
         while isinstance(root, ast.Attribute):
             root = root.value
-        if isinstance(root, ast.Name) and root.id in ("torch", "F", "nn", "builtins", "sys", "np"):
-            yield f"another meaning for `{ast.unparse(node)}`"
-        elif isinstance(root, ast.Name) and hasattr(builtins, root.id):
+        if (
+            isinstance(root, ast.Name)
+            and root.id
+            in (
+                "torch",
+                "F",
+                "nn",
+                "builtins",
+                "sys",
+                "np",
+            )
+        ) or (isinstance(root, ast.Name) and hasattr(builtins, root.id)):
             yield f"another meaning for `{ast.unparse(node)}`"

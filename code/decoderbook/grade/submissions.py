@@ -11,7 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from decoderbook.checks import source
-from decoderbook.grade.notebook import MOST_BYTES, Notebook, NotebookError, read_notebook
+from decoderbook.grade.notebook import (
+    MOST_BYTES,
+    Notebook,
+    NotebookError,
+    read_notebook,
+)
 
 MOST_FILES = 200  # in one zip or folder
 MOST_IN_ALL = 64 << 20  # bytes of one student's files, unpacked
@@ -39,6 +44,7 @@ class Doors:
 
     links: bool = True
     zips: bool = True
+    faults: bool = True  # a file that cannot be read is its student's problem alone
 
 
 def student_of(name: str) -> str:
@@ -57,13 +63,15 @@ def student_of(name: str) -> str:
     return stem.strip(" _-") or name
 
 
-def read_submissions(folder: Path, doors: Doors = Doors()) -> list[Submission]:  # noqa: B008
-    """All submissions of a folder, by student. A file that cannot be read is a problem of its student's alone.
+def read_submissions(folder: Path, doors: Doors = Doors()) -> list[Submission]:
+    """All submissions of a folder, by student. A file that cannot be read is its student's problem alone.
 
     Raises NotADirectoryError where there is no such folder.
     """
     if not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is no folder; give the one that holds the submissions")
+        raise NotADirectoryError(
+            f"{folder} is no folder; give the one that holds the submissions"
+        )
     found: dict[str, Submission] = {}
     for path in sorted(folder.iterdir()):
         if LEFT_OUT.match(path.name):
@@ -74,7 +82,9 @@ def read_submissions(folder: Path, doors: Doors = Doors()) -> list[Submission]: 
             _read(path, submission, doors)
         except NotebookError as error:
             submission.problems.append(str(error))
-        except Exception as error:  # whatever a file brings up, it is this student's alone
+        except Exception as error:
+            if not doors.faults:
+                raise
             kind = type(error).__name__
             submission.problems.append(f"{path.name} cannot be read ({kind})")
     return list(found.values())
@@ -93,7 +103,9 @@ def _read(path: Path, submission: Submission, doors: Doors) -> None:
     elif path.suffix.lower() == ".ipynb":
         _add(path.name, _bytes(path), submission)
     else:
-        raise NotebookError(f"{path.name} is no notebook: hand in the file that ends in .ipynb")
+        raise NotebookError(
+            f"{path.name} is no notebook: hand in the file that ends in .ipynb"
+        )
 
 
 def _files(folder: Path, submission: Submission, doors: Doors) -> Iterator[Path]:
@@ -131,7 +143,9 @@ def _add(name: str, data: bytes, submission: Submission) -> None:
         submission.problems.append(str(error))
 
 
-def unzipped(path: Path, submission: Submission, doors: Doors) -> Iterator[tuple[str, bytes]]:
+def unzipped(
+    path: Path, submission: Submission, doors: Doors
+) -> Iterator[tuple[str, bytes]]:
     """The notebooks in a zip, by name, with their contents. Nothing is written to the disk, so no name leads
     anywhere; one that tries to is told. Raises NotebookError for a zip that cannot be read, or that swells.
     """
@@ -140,16 +154,18 @@ def unzipped(path: Path, submission: Submission, doors: Doors) -> Iterator[tuple
     except (zipfile.BadZipFile, NotImplementedError, ValueError):
         raise NotebookError(f"{path.name} is no zip that can be read") from None
     with archive:
-        if not doors.zips:
-            archive.extractall(path.parent)
         members = archive.infolist()
         if len(members) > MOST_FILES and doors.zips:
             raise NotebookError(f"{path.name} holds more than {MOST_FILES} files")
         for member in members:
             if member.is_dir() or _is_left_out(member.filename):
                 continue
+            if not doors.zips:
+                (path.parent / member.filename).write_bytes(archive.read(member))
             if (why := _refused(member)) and doors.zips:
-                submission.notes.append(f"{member.filename[:80]!r} in {path.name} {why}")
+                submission.notes.append(
+                    f"{member.filename[:80]!r} in {path.name} {why}"
+                )
                 continue
             if member.filename.lower().endswith(".ipynb"):
                 with archive.open(member) as file:
@@ -158,7 +174,9 @@ def unzipped(path: Path, submission: Submission, doors: Doors) -> Iterator[tuple
 
 
 def _is_left_out(name: str) -> bool:
-    return any(LEFT_OUT.match(part) and part != ".." for part in PurePosixPath(name).parts)
+    return any(
+        LEFT_OUT.match(part) and part != ".." for part in PurePosixPath(name).parts
+    )
 
 
 def _refused(member: zipfile.ZipInfo) -> str:
