@@ -77,6 +77,13 @@ def test_an_exercise_is_whole(slug):
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_asks_for_a_name_once(chapter):
+    """Else an answer would take the place of an earlier one, before whoever grades has seen it."""
+    names = [name for e in source.declared(chapter).exercises for name in e.answers]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_chapter_has_enough_of_each(chapter):
     declared = source.declared(chapter)
     assert len(declared.exercises) >= 5

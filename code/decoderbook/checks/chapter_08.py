@@ -73,7 +73,7 @@ def somewhere_to_look(draw: Draw) -> Iterator[Case]:
     yield case(
         "the shape of the weights",
         (4, 6),
-        "four rows, and six words with END: `my_query` is (4, 5), `my_key` is (6, 5).",
+        "four rows, and six words with END: `my_queries` is (4, 5), `my_keys` is (6, 5).",
         lambda weights: tuple(weights.shape),
     )
     yield case(
