@@ -29,6 +29,7 @@ class Assignment:
     chapters: tuple[str, ...]  # stems, such as "05-queries-keys-values"
     exercises: tuple[str, ...]  # slugs, in the order of the book
     seed: int  # the instructor's own; whoever knows it knows the numbers that will be tried
+    hints: bool = True  # whether the exercises' hints are handed out
 
     @property
     def points(self) -> int:
@@ -97,6 +98,7 @@ def read_assignment(path: Path) -> Assignment:
             tuple(data["chapters"]),
             tuple(data["exercises"]),
             int(data["seed"]),
+            bool(data.get("hints", True)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise AssignmentError(f"{path} lacks something: {error!r}") from None

@@ -193,14 +193,15 @@ def task(exercise: Exercise) -> str:
     )
 
 
-def answer_code(exercise: Exercise) -> str:
-    """The cell to write in: the starter, and the call of the check."""
-    gap = (
-        "\n\n\n"
-        if "def " in exercise.starter or "class " in exercise.starter
-        else "\n\n"
-    )
-    return f'{exercise.starter}{gap}check("{exercise.slug}", {", ".join(exercise.answers)})'
+def answer_code(
+    exercise: Exercise, code: str | None = None, seed: int | None = None
+) -> str:
+    """The cell to write in: the starter, or other code in its place, and the call of the check."""
+    code = exercise.starter if code is None else code
+    gap = "\n\n\n" if "def " in code or "class " in code else "\n\n"
+    again = [] if seed is None else [f"seed={seed}"]
+    call = ", ".join([f'"{exercise.slug}"', *exercise.answers, *again])
+    return f"{code}{gap}check({call})"
 
 
 def afterwards(exercise: Exercise) -> str:

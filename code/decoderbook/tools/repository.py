@@ -8,6 +8,7 @@ The address stands in `_config.yml` (`repository.url`), the version in
 `code/pyproject.toml`; the released tag is `v` and the version.
 """
 
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -70,6 +71,14 @@ class Repository:
         """The address under which Colab opens the files of the release."""
         return f"{COLAB}{self.owner}/{self.name}/blob/{self.tag}/"
 
+    def page(self, stem: str) -> str:
+        """The address of a published page, such as `05-queries-keys-values`."""
+        return f"https://{self.site}/book/{stem}.html"
+
+    def file(self, path: str) -> str:
+        """The address of a released file of `book/`, such as a picture."""
+        return f"{self.url}/raw/{self.tag}/book/{path}"
+
     def colab(self, notebook: str) -> str:
         """The address that opens a released notebook, such as `03-name.ipynb`, in
         Colab.
@@ -84,6 +93,15 @@ def read(root: Path = ROOT) -> Repository:
         (root / "code" / "pyproject.toml").read_text(encoding="utf-8")
     )
     return Repository.parse(config["repository"]["url"], project["project"]["version"])
+
+
+def find(root: Path = ROOT) -> Repository:
+    """The repository of this clone, or the one that the installed package came from."""
+    if (root / "_config.yml").is_file():
+        return read(root)
+    about = importlib.metadata.metadata(DISTRIBUTION)
+    urls = dict(line.split(", ", 1) for line in about.get_all("Project-URL", []))
+    return Repository.parse(urls["Repository"], about["Version"])
 
 
 def texts(root: Path = ROOT) -> dict[Path, str]:

@@ -1,0 +1,75 @@
+"""What an assignment's folder holds, and the module that makes each part."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from decoderbook.assign.assignment import AssignmentError
+from decoderbook.tools import repository
+
+OURS = ("decoderbook", "tinydecoder")
+
+
+@dataclass(frozen=True)
+class Maker:
+    """One part: its files, where CH stands for a chapter, who may have them, and what they are."""
+
+    files: str
+    whose: str
+    what: str
+
+
+# Each is made by `write(chapter, folder)` of the module in decoderbook.assign that has its name. It reads
+# the assignment out of the folder, and writes there.
+MAKERS = {
+    "student": Maker(
+        "student/CH.ipynb",
+        "learners",
+        "the notebook to hand out; it opens in Colab and locally, and needs nothing else",
+    ),
+    "solution": Maker(
+        "solution/CH.ipynb",
+        "you",
+        "the same with the solutions, run, and all other answers and mistakes that are known",
+    ),
+    "rubric": Maker(
+        "rubric/CH.md, rubric.csv",
+        "you",
+        "points, minutes, what a full answer shows, what each known mistake tells",
+    ),
+    "otter": Maker(
+        "otter/CH.zip",
+        "you",
+        "the autograder for Gradescope, and for `otter run`; it holds your seeds",
+    ),
+    "nbgrader": Maker(
+        "nbgrader/",
+        "you",
+        "source notebooks and configuration for a site that runs nbgrader; they hold your seeds",
+    ),
+}
+
+
+def make(name: str, chapter: str, folder: Path) -> list[Path]:
+    """Write one part of one chapter into a folder; returns its files."""
+    with libraries():
+        return import_module(f"decoderbook.assign.{name}").write(chapter, folder)
+
+
+@contextlib.contextmanager
+def libraries() -> Iterator[None]:
+    """Raise AssignmentError inside the block where a library is missing, with what to install."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] in OURS:
+            raise
+        name, rest = repository.find().requirement.split(" ", 1)
+        raise AssignmentError(
+            f"{error.name} is not installed. What instructors need comes with\n"
+            f'    pip install "{name}[instructor] {rest}"'
+        ) from None
