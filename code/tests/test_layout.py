@@ -34,6 +34,7 @@ TOP_LEVEL = {
         "constraints.txt",
         "requirements-colab.txt",
         "requirements.txt",
+        "runtime.txt",
     ),
 }
 

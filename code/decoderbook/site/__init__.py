@@ -25,6 +25,7 @@ from decoderbook.site import (
     fronts,
     mathml,
     page,
+    proofs,
     questions,
     stills,
 )
@@ -52,6 +53,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         stills,
         mathml,
         questions,
+        proofs,
         footer,
         fronts,
         page,

@@ -87,6 +87,12 @@ def stretch(videos: dict[str, Any], video: str, start: str, end: str = "") -> st
     return f"[{text}]({address})"
 
 
+def minutes_to_read(notebook: NotebookNode) -> tuple[int, int]:
+    """(minutes of the core, minutes of *Going deeper*), the box itself left out."""
+    own = [cell for cell in notebook.cells if cell.id != CELL]
+    return reading.minutes(nbformat.from_dict({"cells": own}))
+
+
 def front(name: str, notebook: NotebookNode, book: Path = BOOK) -> str:
     """The box's Markdown for a chapter, such as "06-masked-self-attention".
 
@@ -101,10 +107,7 @@ def front(name: str, notebook: NotebookNode, book: Path = BOOK) -> str:
         raise NotebookError(f"book/chapters.yml has no chapter {error}") from None
     before = ", ".join(f"[chapter {n}]({stem}.ipynb)" for n, stem in needs)
     before = before or chapter.get("before", NOTHING)
-    own = [
-        cell for cell in notebook.cells if cell.id != CELL
-    ]  # else it would count itself
-    core, deeper = reading.minutes(nbformat.from_dict({"cells": own}))
+    core, deeper = minutes_to_read(notebook)
     takes = [f"{core} minutes to read"]
     if deeper:
         takes.append(f"{deeper} more for *Going deeper*")
