@@ -39,8 +39,9 @@ test: $(VENV)/.installed ## check everything: package, notebooks, built site in 
 	@$(MAKE) --no-print-directory build
 	$(PY) $(PYTEST) $(NBVAL) code/tests book
 
-notebooks: $(VENV)/.installed ## run the notebooks that changed and store them in canonical form
+notebooks: $(VENV)/.installed ## run the notebooks that changed, store them in canonical form, and the page made from them
 	@$(PY) -m decoderbook.tools.notebooks
+	@$(PY) -m decoderbook.tools.teaching --write
 
 exercises: $(VENV)/.installed ## try every declared answer of every exercise, and store the table of wrong ones
 	@$(PY) -m decoderbook.tools.mutants --write

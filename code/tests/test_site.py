@@ -6,6 +6,7 @@ that leaves the machine is refused. No test here changes the page that it shares
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,40 @@ def test_a_page_without_figures_is_light(visit: Visit) -> None:
         assert sum(loaded.values()) <= MAX_PLAIN_PAGE, sorted(
             loaded.items(), key=lambda item: -item[1]
         )
+
+
+# What `book/about.md` says that a browser keeps.
+KEPT = {"decoder-course-progress", "mode", "theme", "sphinx_highlight_terms"}
+KEPT_BY_TAB = {"sidebar-scroll-top"}
+
+
+def test_nothing_is_collected(visit: Visit) -> None:
+    assert visit.foreign == []
+    assert visit.page.context.cookies() == []
+    kept, by_tab = visit.page.evaluate(
+        "[Object.keys(localStorage), Object.keys(sessionStorage)]"
+    )
+    assert set(kept) <= KEPT and set(by_tab) <= KEPT_BY_TAB
+
+
+def test_the_page_on_data_names_all_that_is_kept() -> None:
+    source = (SITE / "book/about.html").read_text(encoding="utf-8")
+    table = source.partition('id="what-data-is-collected"')[2]
+    named = set(re.findall(r'<span class="pre">([\w-]+)</span>', table))
+    assert named >= KEPT | KEPT_BY_TAB
+
+
+def test_a_link_to_a_folded_answer_opens_it(browser: Browser, site: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(site + "book/teach-chapters.html")
+    link = page.locator('a[href$="#proof-similar-or-learned"]').first
+    link.evaluate("e => e.closest('details').open = true")
+    link.click()
+    cell = page.locator("#proof-similar-or-learned")
+    cell.wait_for()
+    assert cell.evaluate("e => e.closest('details').open")
+    context.close()
 
 
 def test_formulas_are_drawn(visit: Visit) -> None:

@@ -9,10 +9,12 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
+import nbformat
 import plotly.offline
 import pytest
 from bs4 import BeautifulSoup
 
+from decoderbook.checks import source
 from decoderbook.tools import fronts
 
 ROOT = Path(__file__).parents[2]
@@ -129,6 +131,19 @@ def test_links_and_anchors_resolve(page: str) -> None:
             assert soup(name).find(id=unquote(place)), (
                 f"{link['href']}: no such place on {name}"
             )
+
+
+def test_an_answer_can_be_linked_to() -> None:
+    """`proof-<name>` is the cell that asserts it, and no other."""
+    for chapter in source.chapters():
+        page = soup(f"book/{chapter}.html")
+        cells = nbformat.read(ROOT / "book" / f"{chapter}.ipynb", as_version=4).cells
+        code = {cell.id: cell.source for cell in cells}
+        for question in source.declared(chapter).questions:
+            place = page.find(id=f"proof-{question.slug}")
+            cell = place if "cell" in place.get("class", []) else place.parent
+            shown = cell.select_one("div.highlight pre").get_text()
+            assert shown.strip() == code[question.proof].strip(), question.slug
 
 
 def test_no_address_is_escaped_twice() -> None:

@@ -1,5 +1,5 @@
-"""Addresses inside a chapter that other pages link to: `guess-<name>` and `quiz-<name>`, where it is asked, and
-`proof-<name>`, the cell that asserts the answer.
+"""Addresses inside a chapter that other pages link to: `guess-<name>` and `quiz-<name>`, where it is
+asked, and `proof-<name>`, the cell that asserts the answer.
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
 """The page for instructors, chapter by chapter: `python -m decoderbook.tools.teaching` prints it,
 `--write` stores it as `book/teach-chapters.md`.
 
-Outcomes and prerequisites come from `book/chapters.yml`, minutes and figures from the notebooks, misconceptions from
-`decoderbook/exercises`, discussions from `book/teaching.yml`. Each line leads to its place in the chapter.
+Outcomes and prerequisites come from `book/chapters.yml`, minutes and figures from the notebooks,
+misconceptions from `decoderbook/exercises`, discussions from `book/teaching.yml`. Each line leads to its
+place in the chapter.
 """
 
 import argparse
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -31,13 +33,13 @@ CAPTION = re.compile(r"^\*\*Figure (\d+)\.(\d+) · (.+?)\.?\*\*", re.MULTILINE)
 HEAD = """---
 myst:
   html_meta:
-    description: For instructors, chapter by chapter; outcomes, minutes, misconceptions with the cell that answers each, questions to discuss, addresses to project.
+    description: For instructors; each chapter's outcomes, minutes, misconceptions, questions to discuss.
 ---
 
 # Chapter by chapter
 
-What to know before you teach a chapter, in the order in which you need it. Open what you use; a link leads to the very place. Addresses can be projected, put on slides and sent to students:
-they stay as long as you link to one release.
+What to know before you teach a chapter, in the order in which you need it. Open what you use; each link
+leads to the very place. Such an address can be projected, put on slides and sent to students.
 
 """
 
@@ -74,7 +76,7 @@ class Notes:
 
 
 def read_notes(chapter: str, book: Path = fronts.BOOK) -> Notes:
-    """The notes on a chapter. Raises NotebookError for one that is missing or says what the form does not know."""
+    """The notes on a chapter. Raises NotebookError where something is missing, or has no place in the form."""
     try:
         data = yaml.safe_load((book / NOTES).read_text("utf-8"))
         said: dict[str, Any] = data[chapter]
@@ -134,9 +136,7 @@ def _front(
     points = sum(e.points for e in tasks)
     spent = sum(e.minutes for e in tasks)
     times.append(f"{spent} for {len(tasks)} exercises, {points} points")
-    videos = [
-        fronts.stretch(data["videos"], *part) for part in own.get("mirrors", [])
-    ]
+    videos = [fronts.stretch(data["videos"], *part) for part in own.get("mirrors", [])]
     yield (
         f"**Before this:** {before or own.get('before', fronts.NOTHING)}. "
         f"**Minutes:** {'; '.join(times)}. Runs in under {own['seconds']} seconds. "
@@ -207,7 +207,11 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--write", action="store_true", help=f"store book/{PAGE}")
     options = parser.parse_args(arguments)
-    text = page()
+    try:
+        text = page()
+    except NotebookError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     if options.write:
         (fronts.BOOK / PAGE).write_text(text, "utf-8", newline="\n")
     else:
