@@ -76,7 +76,7 @@ class Notes:
 
 
 def read_notes(chapter: str, book: Path = fronts.BOOK) -> Notes:
-    """The notes on a chapter. Raises NotebookError where something is missing, or has no place in the form."""
+    """The notes on a chapter. Raises NotebookError where something is missing or unknown."""
     try:
         data = yaml.safe_load((book / NOTES).read_text("utf-8"))
         said: dict[str, Any] = data[chapter]
