@@ -184,12 +184,12 @@ def _addresses(
     text = "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
     figures = CAPTION.findall(text)
     rows = [f"| [Figure {a}.{b}](#figure-{a}-{b}) | {t} |" for a, b, t in figures]
-    for q in declared.questions:
-        if q.kind == "guess":
-            shows = f" ([its cell](#proof-{q.slug}))"
-            rows.append(f"| [Guess](#guess-{q.slug}) | {q.title}{shows} |")
-    for state in notes.decoder:
-        link = f'<a href="{escape(state.address)}">Decoder</a>'
+    guesses = [q for q in declared.questions if q.kind == "guess"]
+    for i, q in enumerate(guesses, 1):
+        shows = f"{q.title} ([the cell that answers it](#proof-{q.slug}))"
+        rows.append(f"| [Guess {i}](#guess-{q.slug}) | {shows} |")
+    for i, state in enumerate(notes.decoder, 1):
+        link = f'<a href="{escape(state.address)}">Decoder {i}</a>'
         rows.append(f"| {link} | {state.see} |")
     for e in declared.exercises:
         points = f"{e.points} point{'s' if e.points > 1 else ''}"
