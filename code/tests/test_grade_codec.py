@@ -1,4 +1,4 @@
-"""What crosses from a child: values as they are, everything else as its type's name, and nothing that acts."""
+"""What crosses from a child: values as they are, all else as its type's name, and nothing that acts."""
 
 import base64
 import collections

@@ -2,7 +2,7 @@
 
 import functools
 import pickle
-from types import FunctionType, MethodType
+from types import FunctionType, MethodType, ModuleType
 
 import pytest
 import torch
@@ -45,9 +45,8 @@ def reachable(*begin):
             due += [*found.keys(), *found.values()]
         elif isinstance(found, list | tuple | set):
             due += found
-        elif hasattr(found, "__dict__") and not isinstance(found, type):
-            if type(found).__name__ != "module":
-                due.append(vars(found))
+        elif hasattr(found, "__dict__") and not isinstance(found, type | ModuleType):
+            due.append(vars(found))
     return list(seen.values())
 
 
@@ -73,10 +72,10 @@ def secrets_found(exam, payload):
                     for t in reachable(ask, rights.get(slug))
                     if isinstance(t, torch.Tensor)
                 ]
-                for right in tensors_in(sheet.rights[i]):
-                    if right.numel() > 1 and not any(same(t, right) for t in given):
-                        if any(same(t, right) for t in near):
-                            found.append((slug, sheet.cases[i].name))
+                for right in (t for t in tensors_in(sheet.rights[i]) if t.numel() > 1):
+                    known = any(same(t, right) for t in given)
+                    if not known and any(same(t, right) for t in near):
+                        found.append((slug, sheet.cases[i].name))
     return found
 
 

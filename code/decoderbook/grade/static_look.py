@@ -53,6 +53,7 @@ CALLS = {
     "exit": "an exit", "quit": "an exit", "_exit": "an exit", "abort": "an exit",
     "fork": "other processes", "system": "other processes", "open": "files",
 }  # fmt: skip
+METHODS = ("eval", "compile", "open")  # others have methods of these names
 GRADERS = re.compile(r"\b(PASSED|passed|100 ?%|✓)|score|points", re.IGNORECASE)
 OUTSIDE = re.compile(
     r"\.\.[/\\]|^[/\\~]|assignment\.json|^[A-Za-z]:\\|decoderbook[/\\]"
@@ -91,9 +92,10 @@ def _of(node: ast.AST) -> Iterator[str]:
         case ast.ImportFrom(module=str(name)):
             yield from _module(name)
         case ast.Call(
-            func=ast.Name(id=name) | ast.Attribute(attr=name), args=arguments
+            func=(ast.Name(id=name) | ast.Attribute(attr=name)) as called,
+            args=arguments,
         ):
-            if name in CALLS:
+            if name in CALLS and (isinstance(called, ast.Name) or name not in METHODS):
                 yield f"`{name}` ({CALLS[name]})"
             if name in ("getattr", "setattr") and len(arguments) > 1:
                 yield from _of_text(arguments[1])

@@ -76,7 +76,7 @@ def read_submissions(folder: Path, doors: Doors = Doors()) -> list[Submission]:
     for path in sorted(folder.iterdir()):
         if LEFT_OUT.match(path.name):
             continue
-        student = student_of(path.name)
+        student = student_of(path.name if path.is_dir() else path.stem)
         submission = found.setdefault(student, Submission(student))
         try:
             _read(path, submission, doors)
