@@ -19,7 +19,7 @@ from decoderbook.grade.judging import judge_reply
 from decoderbook.grade.notebook import Notebook, NotebookError, read_notebook
 from decoderbook.grade.remote import Reply
 from decoderbook.grade.rows import Row, escape, make_row
-from decoderbook.grade.similar import grams, similar
+from decoderbook.grade.similar import grams, pairs_of
 from decoderbook.grade.state import (
     Parts,
     cell,
@@ -355,15 +355,15 @@ def my_softmax(scores, temperature=1.0):
 
 def test_the_same_answer_under_other_names_is_pointed_out():
     assert grams(MINE) == grams(RENAMED) != grams(OTHER)
-    (pair,) = similar(SOFTMAX, [("a", MINE), ("b", RENAMED), ("c", OTHER)])
+    (pair,) = pairs_of(SOFTMAX, [("a", MINE), ("b", RENAMED), ("c", OTHER)])
     assert (pair.first, pair.second) == ("a", "b") and pair.share == 1
 
 
 def test_what_everybody_writes_is_not_pointed_out():
     for code in (SOFTMAX.solution, SOFTMAX.also[0].code, SOFTMAX.starter, "x = ("):
-        assert similar(SOFTMAX, [("a", code), ("b", code)]) == []
+        assert pairs_of(SOFTMAX, [("a", code), ("b", code)]) == []
     assert (
-        similar(ROOT, [("a", "my_temperature = 8"), ("b", "my_temperature = 8")]) == []
+        pairs_of(ROOT, [("a", "my_temperature = 8"), ("b", "my_temperature = 8")]) == []
     )
 
 

@@ -253,7 +253,7 @@ def declared() -> dict[str, set[str]]:
     project = tomllib.loads(text)["project"]
     lists = {
         "package": project["dependencies"],
-        "site": project.get("optional-dependencies", {}).get("site", []),
+        **project.get("optional-dependencies", {}),
     }
     return {
         name: {canonicalize_name(Requirement(line).name) for line in lines}
@@ -262,11 +262,15 @@ def declared() -> dict[str, set[str]]:
 
 
 def test_the_package_declares_what_it_imports_and_nothing_else():
-    """What only the site and the tools need is an extra: Colab installs none of it."""
+    """What only the site and the tools, or only instructors, need is an extra: Colab installs none of it."""
     known = importlib.metadata.packages_distributions()
-    needed: dict[str, set[str]] = {"package": set(), "site": set()}
+    needed: dict[str, set[str]] = {"package": set(), "site": set(), "instructor": set()}
     for module, path in modules().items():
-        for_site = module.startswith(("decoderbook.site", "decoderbook.tools"))
+        whose = "package"
+        if module.startswith(("decoderbook.site", "decoderbook.tools")):
+            whose = "site"
+        if module.startswith(("decoderbook.assign", "decoderbook.grade")):
+            whose = "instructor"
         for name in {name.split(".")[0] for name in imports(path)}:
             if name in sys.stdlib_module_names or name in (
                 "tinydecoder",
@@ -274,9 +278,11 @@ def test_the_package_declares_what_it_imports_and_nothing_else():
             ):
                 continue
             (distribution,) = {canonicalize_name(found) for found in known[name]}
-            needed["site" if for_site else "package"].add(distribution)
+            needed[whose].add(distribution)
     needed["site"] -= needed["package"]
+    needed["instructor"] -= needed["package"]
     found = declared()
+    assert needed["instructor"] <= found["instructor"]
     assert needed["package"] == found["package"] - NOT_IMPORTED["package"]
     assert needed["site"] == found["site"] - NOT_IMPORTED["site"]
 

@@ -11,7 +11,7 @@ from decoderbook.grade.exam import Exam, draw_exam
 from decoderbook.grade.job import Job, Layers, Limits
 from decoderbook.grade.remote import Reply, ask
 from decoderbook.grade.rows import Replies, Row, broken, make_row
-from decoderbook.grade.similar import Pair, answer_code, similar
+from decoderbook.grade.similar import Pair, answer_code, pairs_of
 from decoderbook.grade.submissions import Submission
 
 
@@ -77,5 +77,5 @@ def pairs_in(assignment: Assignment, submissions: list[Submission]) -> list[Pair
             for notebook in s.notebooks
             if notebook.chapter == exercise.chapter
         ]
-        found += similar(exercise, answers)
+        found += pairs_of(exercise, answers)
     return found

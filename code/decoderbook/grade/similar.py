@@ -95,7 +95,7 @@ def _checks(node: ast.stmt) -> bool:
     )
 
 
-def similar(
+def pairs_of(
     exercise: Exercise, answers: Iterable[tuple[str, str]], alike: float = ALIKE
 ) -> list[Pair]:
     """The pairs among students' answers, as (student, code), that share most of their syntax."""
