@@ -32,7 +32,7 @@ from decoderbook.grade.submissions import read_submissions
 NOTEBOOKS = (*ON_JUDGEMENT, *ON_MACHINE)
 CHAPTER = "06-masked-self-attention"
 ASSIGNMENT = Assignment("Attacked", (CHAPTER,), (MASK, REACH, CAUSAL, PADDED), seed=20)
-LIMITS = Limits(cell=15, exercise=15, silence=20, total=100, memory=512, messages=4)
+LIMITS = Limits(cell=15, exercise=15, silence=20, total=100, memory=300, messages=4)
 LAYERS = {field.name for field in dataclasses.fields(Layers)}
 
 

@@ -54,8 +54,10 @@ TRACE = """
 import sys
 seen = []
 def tracer(frame, event, argument):
-    if frame.f_back is not None and "right" in frame.f_back.f_locals:
-        seen.append(frame.f_back.f_locals["right"])
+    while frame is not None and "right" not in frame.f_locals:
+        frame = frame.f_back
+    if frame is not None:
+        seen.append(frame.f_locals["right"])
 def my_reach(n_layers, width):
     sys.settrace(tracer)
     (lambda: 0)()

@@ -43,7 +43,7 @@ def my_reach(n_layers, width):
 """
 MEMORY = f"""
 def my_reach(n_layers, width):
-    taken = [bytearray(16 << 20) for _ in range(50)]
+    taken = [bytearray(16 << 20) for _ in range(25)]
     return {RIGHT}
 """
 FILE = f"""

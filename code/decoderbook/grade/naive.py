@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import base64
 import pickle
+import sys
 from typing import Any
+
+import cloudpickle
 
 from decoderbook.grade.exam import Exam, payload_of
 from decoderbook.grade.remote import Reply
+
+
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 
 def believing(run: type) -> type:
