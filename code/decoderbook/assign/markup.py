@@ -111,3 +111,15 @@ def to_plain(text: str) -> str:
     renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
     html = str(MarkdownWithMath(renderer=renderer).render(text))
     return " ".join(BeautifulSoup(html, "html.parser").get_text().split())
+
+
+def sentence(text: str) -> tuple[str, str]:
+    """The first sentence of a Markdown paragraph, and the rest of it."""
+    text = " ".join(text.split())
+    for end in re.finditer(r"[.?!][”*_)]*\s+(?=[^a-z])", text):
+        said = text[: end.end()].rstrip()
+        closed = all(said.count(mark) % 2 == 0 for mark in ("$", "`", "**"))
+        inside = said.count("(") > said.count(")") or said.count("“") > said.count("”")
+        if closed and not inside and not said.endswith(("al.", "e.g.")):
+            return said, text[end.end() :]
+    return text, ""

@@ -12,7 +12,7 @@
   }
   const { frame, dress, setText, canMove, fillTable, followHover, pointAt, address, Play } = found;
 
-  const PLOTLY = new URL("plotly-cartesian.min.js", document.currentScript.src).href;
+  const HERE = document.currentScript.src; // none where the script stands in the page itself, with plotly before it
   const DWELL = 150; // ms that a mouse rests on a figure before it is meant, not passed by scrolling
   const QUIET = 350; // ms without a change before a screen reader hears of it
   const MOVE = 450; // ms in which curves and bars move to a step's values
@@ -22,9 +22,10 @@
 
   let plotly = null; // the promise of the library; none after a failure, so that the next touch tries again
   function loadPlotly() {
+    if (window.Plotly) plotly ??= Promise.resolve(window.Plotly);
     plotly ??= new Promise((resolve, reject) => {
       const script = document.createElement("script");
-      script.src = PLOTLY;
+      script.src = new URL("plotly-cartesian.min.js", HERE).href;
       script.onload = () => resolve(window.Plotly);
       script.onerror = () => {
         plotly = null;
@@ -233,6 +234,7 @@
   }
 
   const players = new Map([...document.querySelectorAll("figure.interactive")].map((e) => [e.id, new Player(e)]));
+  found.wake = (element) => players.get(element.id).wake(); // for slides: a figure that comes into view is meant
   const drawn = () => [...players.values()].filter((player) => player.drawn);
 
   function open() {
