@@ -20,6 +20,7 @@ from decoderbook.tools import fronts
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
 STATIC = ROOT / "code" / "decoderbook" / "site" / "static"
+OF_SLIDES = ROOT / "code" / "decoderbook" / "assign" / "static"
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
 ELSEWHERE = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 # Attributes by which an element makes the browser fetch something; <a href> waits for the reader.
@@ -201,18 +202,19 @@ def test_no_sources_and_no_spare_files() -> None:
     assert spare == []
 
 
-def test_vendored_files_are_what_the_table_says() -> None:
-    table = re.findall(
-        r"^\| `([^`]+)` \|.*`([0-9a-f]{64})`",
-        (STATIC / "VENDORED.md").read_text("utf-8"),
-        re.M,
-    )
-    vendored = {p.relative_to(STATIC).as_posix() for p in STATIC.rglob("*.woff2")} | {
-        "plotly-cartesian.min.js"
+@pytest.mark.parametrize("folder", [STATIC, OF_SLIDES], ids=["site", "assign"])
+def test_vendored_files_are_what_the_table_says(folder: Path) -> None:
+    text = (folder / "VENDORED.md").read_text("utf-8")
+    table = re.findall(r"^\| `([^`]+)` \|.*`([0-9a-f]{64})`", text, re.M)
+    found = [*folder.rglob("*.woff2"), *folder.rglob("*.min.js")]
+    found += folder.glob("reveal/*")
+    assert {name for name, _ in table} == {
+        path.relative_to(folder).as_posix() for path in found
     }
-    assert {name for name, _ in table} == vendored
     for name, digest in table:
-        assert hashlib.sha256((STATIC / name).read_bytes()).hexdigest() == digest, name
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
+    for licence in re.findall(r"`(licences/[^`]+)`", text):
+        assert (folder / licence).is_file(), licence
 
 
 def test_the_player_has_the_same_plotly_as_the_notebooks() -> None:

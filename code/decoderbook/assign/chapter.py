@@ -114,7 +114,9 @@ def _add_text(section: Section, text: str) -> None:
         before = block
 
 
-def _sections(cells: list[NotebookNode], questions: dict[str, Question]) -> list[Section]:
+def _sections(
+    cells: list[NotebookNode], questions: dict[str, Question]
+) -> list[Section]:
     """The sections of a notebook's cells, in order."""
     sections = [Section("")]
     for at, cell in enumerate(cells):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from nbformat import NotebookNode
 
-from decoderbook.assign.markup import sentence, to_line
+from decoderbook.assign.markup import to_line
 from decoderbook.site.figures import EXPLORE, PLOTLY, above_plot, plot_html
 from decoderbook.site.stills import place_stills
 from decoderbook.widgets import DEFAULT_HEIGHT

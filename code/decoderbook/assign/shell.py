@@ -55,12 +55,14 @@ def _scripts() -> str:
     paths = [
         SITE / "plotly-cartesian.min.js",
         *(SITE / name for name in figures.SCRIPTS),
-        STATIC / "reveal" / "reveal.js",
-        STATIC / "reveal" / "notes.js",
+        STATIC / "reveal" / "reveal.min.js",
+        STATIC / "reveal" / "notes.min.js",
         STATIC / "slides.js",
     ]
     # The end of a script in a string would end the element.
-    texts = [path.read_text("utf-8").replace("</script", r"<\/script") for path in paths]
+    texts = [
+        path.read_text("utf-8").replace("</script", r"<\/script") for path in paths
+    ]
     return "\n".join(f"<script>{text}</script>" for text in texts)
 
 

@@ -23,13 +23,22 @@ from decoderbook.tools.exercises import ASKED
 from tinydecoder.files import write_atomically
 
 COURSE = "Inside the Transformer Decoder"
-SENTENCES = 2  # of a caption that stand on the slide; the rest is said
+SENTENCES = 2  # of a caption or a reply that stand on the slide; the rest is said
 
 
 def _cell(text: str, kind: str, slide: str = "subslide") -> NotebookNode:
     """A Markdown cell with its place among the slides and its kind, for the style sheet."""
     data = {"slide_type": slide, "data": {"kind": kind}}
     return new_markdown_cell(text, metadata={"slideshow": data})
+
+
+def _short(text: str) -> tuple[str, str]:
+    """What of a paragraph stands on a slide, and the rest of it."""
+    said, rest = "", text
+    for _ in range(SENTENCES):
+        first, rest = sentence(rest)
+        said = f"{said} {first}".strip()
+    return said, rest
 
 
 def _note(*paragraphs: str) -> list[NotebookNode]:
@@ -43,7 +52,9 @@ def _listed(items: list[str]) -> str:
 
 
 def _title(chapter: Chapter) -> list[NotebookNode]:
-    head = f'# {chapter.title}\n\nAfterwards you can\n\n{_listed(list(chapter.able))}\n\n'
+    head = (
+        f"# {chapter.title}\n\nAfterwards you can\n\n{_listed(list(chapter.able))}\n\n"
+    )
     place = f'<p class="small">{COURSE} · <a href="{address(chapter.name)}">the chapter</a></p>'
     return [_cell(head + place, "title", "slide")]
 
@@ -56,7 +67,10 @@ def _section(section: Section) -> list[NotebookNode]:
         lead, listed = "", section.parts + listed
     parts = [lead]
     for formula in section.formulas:
-        parts += [formula.said if formula.said not in lead else "", f"$${formula.tex}$$"]
+        parts += [
+            formula.said if formula.said not in lead else "",
+            f"$${formula.tex}$$",
+        ]
     if section.doubts and section.heading != DEEPER:
         parts.append('<p class="kicker">Viewers asked</p>')
     parts.append(_listed(listed))
@@ -83,20 +97,18 @@ def _question(question: Question) -> list[NotebookNode]:
         asked += "</ol>"
     kicker = f'<p class="kicker">{ASKED[question.kind]}</p>'
     head = f"## {question.title}"
+    reply, rest = _short(right.reply)
     notes = [f"**Not “{choice.label}”.** {choice.reply}" for choice in wrong]
     return [
         _cell(f"{kicker}\n\n{head}\n\n{question.statement}\n\n{asked}", "question"),
-        _cell(f"**{right.label}.** {right.reply}", "answer", "fragment"),
-        *_note(*notes),
+        _cell(f"**{right.label}.** {reply}", "answer", "fragment"),
+        *_note(rest, *notes),
     ]
 
 
 def _figure(figure: Figure, chapter: str) -> list[NotebookNode]:
     """The figure, its headline, and the first sentences of what to look for."""
-    said, rest = "", figure.words
-    for _ in range(SENTENCES):
-        first, rest = sentence(rest)
-        said = f"{said} {first}".strip()
+    said, rest = _short(figure.words)
     words = to_html(said, chapter)
     if figure.needs_page:
         link = address(chapter, figure.name)
