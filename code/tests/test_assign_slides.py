@@ -1,4 +1,4 @@
-"""Slides: one file that asks nobody for anything, its figures alive, and nothing that runs over a slide's edge."""
+"""Slides: one file that asks nobody for anything, its figures alive, and nothing over a slide's edge."""
 
 import re
 from pathlib import Path

@@ -5,6 +5,7 @@ It prints on A4 and on Letter. A Chromium draws it, in the largest letters with 
 
 from __future__ import annotations
 
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -68,14 +69,17 @@ def _words(chapter: Chapter, meanings: bool) -> str:
 
 def _formula(formula: Formula, chapter: str) -> str:
     """A formula below its sentence; what stands far apart in it gets a line of its own."""
-    lines = [to_html(f"$${part}$$", chapter) for part in formula.tex.split(r"\qquad")]
+    lines = [
+        to_html(f"$${part}$$", chapter) for part in re.split(r"\\q?quad", formula.tex)
+    ]
     return to_html(formula.said, chapter) + "".join(lines)
 
 
 def _exercises(chapter: str) -> str:
     """A table of the exercises with their points and minutes."""
     rows = [
-        f"<tr><td>{e.label}</td><td>{to_line(e.title, chapter)}</td><td>{e.points}</td><td>{e.minutes}</td></tr>"
+        f"<tr><td>{e.label}</td><td>{to_line(e.title, chapter)}</td>"
+        f"<td>{e.points}</td><td>{e.minutes}</td></tr>"
         for e in source.declared(chapter).exercises
     ]
     head = "<tr><th>No.</th><th>Exercise</th><th>Points</th><th>Min.</th></tr>"

@@ -13,7 +13,7 @@ STATIC = Path(__file__).parent / "static"
 SITE = Path(figures.__file__).parent / "static"
 STYLES = "<!-- styles -->"
 SCRIPTS = "<!-- scripts -->"
-# What stands in the file itself, and nothing else. The frames are the speaker's window, which shows the file twice.
+# What stands in the file itself, and nothing else. The speaker's window has the file in two frames.
 POLICY = "; ".join(
     [
         "default-src 'none'",

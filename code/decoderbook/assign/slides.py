@@ -1,7 +1,7 @@
 """A chapter as slides: one file that asks nobody for anything, with the figures alive.
 
-nbconvert makes them of a notebook that is composed here: a cell for each slide, fragment and note. reveal.js shows
-them, and the site's own player runs the figures. Few words stand on a slide; the speaker's notes have more.
+nbconvert makes them of a notebook that is composed here: a cell for each slide, fragment and note. reveal.js
+shows them, and the site's own player runs the figures. Few words stand on a slide; the notes have more.
 """
 
 from __future__ import annotations
