@@ -83,8 +83,8 @@ bench: $(VENV)/.installed ## time training and decoding beside torch's own model
 bench-site: build ## time what a reader of the site waits for
 	$(PY) code/tests/bench_site.py
 
-repository: $(VENV)/.installed ## rewrite every derived address; URL=https://github.com/me/fork moves to a fork
-	@$(PY) -m decoderbook.tools.repository $(URL)
+repository: $(VENV)/.installed ## rewrite what is derived; URL=https://github.com/me/fork TITLE="My course" makes a fork
+	@$(PY) -m decoderbook.tools.repository $(URL) $(if $(TITLE),--title "$$TITLE")
 
 clean: ## remove all that these commands made, environments included
 	rm -rf _build .venv .venv-colab .venv-newest

@@ -70,14 +70,12 @@ def open_posters(app: Sphinx, doctree: nodes.document) -> None:
 def link_boxes(
     app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Make each box's chapter an address, and drop it where the book has no such page yet."""
+    """Make each box's chapter an address."""
 
     def address(match: re.Match[str]) -> str:
-        name = f"book/{match[1]}"
-        if name not in app.env.found_docs:
-            return ""
         here = app.builder.get_target_uri(pagename)
-        return f' data-page="{relative_uri(here, app.builder.get_target_uri(name))}"'
+        name = app.builder.get_target_uri(f"book/{match[1]}")
+        return f' data-page="{relative_uri(here, name)}"'
 
     if 'data-box="' in context.get("body", ""):
         context["body"] = CHAPTER.sub(address, context["body"])

@@ -87,10 +87,10 @@ def title_of(chapter: str, book: Path) -> str:
     return f"{int(chapter[:2])} · {first.splitlines()[0].removeprefix('# ')}"
 
 
-def solutions(book: Path) -> str:
-    """All solutions, in Markdown, each behind its title."""
+def solutions(book: Path, chapters: list[str]) -> str:
+    """All solutions of these chapters, in Markdown, each behind its title."""
     parts = []
-    for chapter in source.chapters():
+    for chapter in chapters:
         parts.append(f"## {title_of(chapter, book)}")
         for e in source.declared(chapter).exercises:
             inside = [f"[The exercise](#exercise-{e.slug})"]
@@ -105,10 +105,10 @@ def solutions(book: Path) -> str:
     return "\n\n".join(parts)
 
 
-def progress(book: Path) -> str:
+def progress(book: Path, chapters: list[str]) -> str:
     """The table that `progress.js` fills: a row a chapter, with the names of what it has, and the sum."""
     rows = []
-    for chapter in source.chapters():
+    for chapter in chapters:
         declared = source.declared(chapter)
         asked = json.dumps([f"{q.kind}-{q.slug}" for q in declared.questions])
         tasks = json.dumps([f"exercise-{e.slug}" for e in declared.exercises])
@@ -117,7 +117,7 @@ def progress(book: Path) -> str:
             f'<th scope="row"><a href="{chapter}.html">{escape(title_of(chapter, book))}</a></th>'
             f"<td>{len(declared.questions)}</td><td>{len(declared.exercises)}</td></tr>"
         )
-    all_of_them = [source.declared(chapter) for chapter in source.chapters()]
+    all_of_them = [source.declared(chapter) for chapter in chapters]
     questions = sum(len(declared.questions) for declared in all_of_them)
     exercises = sum(len(declared.exercises) for declared in all_of_them)
     return (
@@ -128,11 +128,16 @@ def progress(book: Path) -> str:
 
 
 def fill(app: Sphinx, name: str, text: list[str]) -> None:
-    """Put what is declared in the place of its mark, before the page is read."""
+    """Put what the chapters of the table of contents declare, in its order, in the place of
+    its mark, before the page is read.
+    """
+    listed = [PurePosixPath(page).name for page in app.config.external_site_map]
+    chapters = [chapter for chapter in listed if chapter in source.chapters()]
     for mark, make in ((SOLUTIONS, solutions), (PROGRESS, progress)):
         if f"\n{mark}\n" in text[0]:
-            text[0] = text[0].replace(mark, make(Path(app.srcdir, "book")))
-            for chapter in source.chapters():
+            made = make(Path(app.srcdir, "book"), chapters)
+            text[0] = text[0].replace(mark, made)
+            for chapter in chapters:
                 app.env.note_dependency(str(source.path_of(chapter)))
 
 

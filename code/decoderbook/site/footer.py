@@ -1,9 +1,12 @@
-"""What each page says of itself: the versions it was verified with and the date of the commit."""
+"""What each page says of itself: the course's name, the versions it was verified with, the date of the
+commit, and in a fork what it was adapted from.
+"""
 
 from __future__ import annotations
 
 import platform
 import subprocess
+from html import escape
 from importlib.metadata import version
 from typing import Any
 
@@ -41,13 +44,23 @@ def commit_date(folder: str) -> str | None:
         return None
 
 
+def adapted_from(upstream: str) -> str:
+    """What the licence asks of a fork: a link to the original course, empty for that itself."""
+    if not upstream:
+        return ""
+    return (
+        f' Adapted from <a href="{escape(upstream)}">the original course</a>, CC BY 4.0.'
+    )
+
+
 def write_footer(app: Sphinx) -> None:
-    """Hand the sentence to the theme, which prints it on every page."""
+    """Hand all that to the theme, which prints it on every page."""
     date = commit_date(app.srcdir)
     when = f' State of <time datetime="{date}">{date}</time>.' if date else ""
-    app.config.html_theme_options["extra_footer"] = (
-        f"<p>Verified with {verified_with()}.{when}</p>"
-    )
+    origin = adapted_from(app.config.upstream)
+    options = app.config.html_theme_options
+    options["logo"] = {"text": app.config.html_title}
+    options["extra_footer"] = f"<p>Verified with {verified_with()}.{when}{origin}</p>"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

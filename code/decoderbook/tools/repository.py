@@ -1,14 +1,16 @@
-"""What is derived from the repository's address and version: Colab links, install line.
+"""What is derived from the course's name, address and version: titles, Colab links, install line.
 
     python -m decoderbook.tools.repository          write the derived places anew, after a new version
     python -m decoderbook.tools.repository --check  only name the places that disagree
-    python -m decoderbook.tools.repository https://github.com/me/fork        move the course to a fork
+    python -m decoderbook.tools.repository https://github.com/me/fork --title "My course"    make it a fork
 
-The address stands in `_config.yml` (`repository.url`), the version in
-`code/pyproject.toml`; the released tag is `v` and the version.
+The name and the address stand in `_config.yml` (`title`, `repository.url`), the version in
+`code/pyproject.toml`; the released tag is `v` and the version. A fork keeps the address of the
+course that it comes from, as `upstream` in `_config.yml`.
 """
 
 import importlib.metadata
+import argparse
 import re
 import subprocess
 import sys
@@ -23,22 +25,35 @@ ROOT = Path(__file__).resolve().parents[3]
 DISTRIBUTION = "inside-the-decoder"
 ADDRESS = re.compile(r"https://github\.com/([A-Za-z0-9][A-Za-z0-9-]*)/([\w.-]*[\w-])")
 COLAB = "https://colab.research.google.com/github/"
+NONE = '""'  # in YAML
+# How the line begins that has the title, the first of its kind in the file.
+TITLES = {
+    "_config.yml": "title: ",
+    "CITATION.cff": "title: ",
+    "README.md": "# ",
+    "book/index.md": "# ",
+}
 
 
 @dataclass(frozen=True)
 class Repository:
-    """One repository at one version, and every address that is derived from them."""
+    """A course's repository at one version, and every address that is derived from them."""
 
     owner: str
     name: str
     version: str
+    title: str
 
     @classmethod
-    def parse(cls, url: str, version: str) -> "Repository":
-        """Read `https://github.com/OWNER/REPO[.git]`; ValueError for all else."""
+    def parse(cls, url: str, version: str, title: str) -> "Repository":
+        """Read `https://github.com/OWNER/REPO[.git]`; ValueError for all else, and for a
+        title that is no line of text.
+        """
         if not (parts := ADDRESS.fullmatch(url.removesuffix("/").removesuffix(".git"))):
             raise ValueError(f"{url!r} does not read https://github.com/OWNER/REPO")
-        return cls(parts[1], parts[2], version)
+        if not title.strip() or not title.isprintable():
+            raise ValueError(f"the title {title!r} is no line of text")
+        return cls(parts[1], parts[2], version, title.strip())
 
     @property
     def url(self) -> str:
@@ -92,7 +107,9 @@ def read(root: Path = ROOT) -> Repository:
     project = tomllib.loads(
         (root / "code" / "pyproject.toml").read_text(encoding="utf-8")
     )
-    return Repository.parse(config["repository"]["url"], project["project"]["version"])
+    return Repository.parse(
+        config["repository"]["url"], project["project"]["version"], config["title"]
+    )
 
 
 def find(root: Path = ROOT) -> Repository:
@@ -133,22 +150,41 @@ def rewrite(path: Path, text: str, old: Repository, new: Repository) -> str:
     )
     text = re.sub(rf"{old.url}(?![\w-])", lambda _: new.url, text)
     text = re.sub(rf"\b{old.site}(?![\w-])", lambda _: new.site, text)
+    if path.as_posix() in TITLES:
+        begin = TITLES[path.as_posix()]
+        title = _yaml(new.title) if begin == "title: " else new.title
+        text = re.sub(rf"(?m)^{begin}.+", lambda _: begin + title, text, count=1)
     if path.name == "_config.yml":
         text = re.sub(r"(?m)^( +branch: )\S+", lambda line: line[1] + new.tag, text)
+        text = re.sub(
+            r"(?m)^( +upstream: )(\S+)",
+            lambda line: line[1] + _upstream(line[2], old, new),
+            text,
+        )
     if path.name == "CITATION.cff":
         text = re.sub(r"(?m)^(version: )\S+", lambda line: line[1] + new.version, text)
     return text
 
 
-def move(root: Path, url: str | None = None) -> list[Path]:
-    """Write every derived place for `url` (None: as it is); return what changed.
+def _yaml(title: str) -> str:
+    return yaml.safe_dump(title, allow_unicode=True, width=1000).splitlines()[0]
 
-    ValueError for an address that is none; then nothing is written. `_config.yml`, from
+
+def _upstream(known: str, old: Repository, new: Repository) -> str:
+    """Where a fork comes from, as YAML: what is known of it, else where the course was before."""
+    origin = f"https://{old.site}" if known == NONE else known
+    return NONE if origin == f"https://{new.site}" else origin
+
+
+def move(root: Path, url: str | None = None, title: str | None = None) -> list[Path]:
+    """Write every derived place for this address and title (None: as it is); return what changed.
+
+    ValueError for an address or a title that is none; then nothing is written. `_config.yml`, from
     which the old address is read, is written last, so that an interrupted move can be
     repeated.
     """
     old = read(root)
-    new = Repository.parse(url, old.version) if url else old
+    new = Repository.parse(url or old.url, old.version, title or old.title)
     contents = {
         path: (text, rewrite(path, text, old, new))
         for path, text in texts(root).items()
@@ -165,7 +201,8 @@ def disagreements(root: Path = ROOT) -> list[str]:
     for path, text in texts(root).items():
         if rewrite(path, text, here, here) != text:
             found.append(
-                f"{path} names another version than {here.tag}: run `make repository`"
+                f"{path} names another course than {here.title} {here.tag} at {here.url}: "
+                "run `make repository`"
             )
         for owner, name in ADDRESS.findall(text):
             if (owner == here.owner) != (name.removesuffix(".git") == here.name):
@@ -197,17 +234,27 @@ def _notebook(path: Path, text: str, here: Repository) -> list[str]:
     return found
 
 
-def main(arguments: list[str]) -> int:
-    """Move to the address on the command line, if there is one, and say what changed;
-    with --check, say what disagrees. Returns the exit status.
+def main(arguments: list[str] | None = None) -> int:
+    """Move to the address and the title on the command line, if there are any, and say what
+    changed; with --check, say what disagrees. Returns the exit status.
     """
-    if arguments == ["--check"]:
+    parser = argparse.ArgumentParser(
+        prog="python -m decoderbook.tools.repository",
+        description="Write every place that is derived from the course's name, address and version.",
+    )
+    parser.add_argument("url", nargs="?", help="https://github.com/me/fork: move there")
+    parser.add_argument("--title", help="the course's new name")
+    parser.add_argument("--check", action="store_true", help="only name what disagrees")
+    options = parser.parse_args(arguments)
+    if options.check:
+        if options.url or options.title:
+            parser.error("--check changes nothing, so it takes no address and no title")
         found = disagreements(ROOT)
         for sentence in found:
             print(f"error: {sentence}", file=sys.stderr)
         return 1 if found else 0
     try:
-        changed = move(ROOT, *arguments)
+        changed = move(ROOT, options.url, options.title)
     except ValueError as error:
         print(f"Nothing was changed: {error}", file=sys.stderr)
         return 1
@@ -219,4 +266,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -49,8 +49,11 @@ class Panel {
       more.addEventListener("click", () => this.open(inside, false, box));
       this.line.append(" ", more);
     }
-    if (page && new URL(page, location).pathname !== location.pathname)
-      this.line.append(" ", make("a", { href: page }, "Its chapter"));
+    const target = page && new URL(page, location);
+    if (target && target.pathname !== location.pathname) {
+      const where = target.origin === location.origin ? "Its chapter" : "Its chapter, in the original course";
+      this.line.append(" ", make("a", { href: page }, where));
+    }
   }
 
   choose(box) {

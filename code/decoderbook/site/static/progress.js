@@ -91,7 +91,8 @@
     const labels = choices.map((choice) => choice.querySelector("summary").textContent);
     const said = make("p", { class: "guess-said", role: "status" });
     const forget = make("button", { type: "button", class: "guess-forget" }, "Forget this guess");
-    const where = make("p", { class: "guess-kept" }, "Kept in this browser: ", make("a", { href: "progress.html" }, "your progress"), ". ", forget);
+    const table = document.querySelector('nav a[href="progress.html"]') ? [": ", make("a", { href: "progress.html" }, "your progress")] : [];
+    const where = make("p", { class: "guess-kept" }, "Kept in this browser", ...table, ". ", forget);
     const run = box.nextElementSibling?.matches(".guessed") ? box.nextElementSibling : null;
     let lift = () => {};
 

@@ -77,7 +77,7 @@ export function createHero(root, runs) {
 
   const controls = h("div", { class: "hero-controls", role: "group", "aria-label": "This translation" }, play, back, step, again);
   const others = h("div", { class: "hero-sentences", role: "group", "aria-label": "Another sentence" }, sentences);
-  controls.append(h("a", { href: root.dataset.link }, "Your own sentence"));
+  if (root.dataset.link) controls.append(h("a", { href: root.dataset.link }, "Your own sentence"));
   root.replaceChildren(stage.element, chances, controls, others);
   new IntersectionObserver(([entry]) => (visible = entry.isIntersecting)).observe(root);
   show(reducedMotion() ? run.tokens.length : 0);
