@@ -130,7 +130,9 @@ def own(tmp_path):
     code.mkdir()
     (book / "chapters.yml").write_text(yaml.safe_dump(OWN), "utf-8")
     url = "/".join(["https://github.com", "someone", "course"])
-    (tmp_path / "_config.yml").write_text(f"repository: {{url: {url}}}", "utf-8")
+    (tmp_path / "_config.yml").write_text(
+        f"title: Ours\nrepository: {{url: {url}}}", "utf-8"
+    )
     (code / "pyproject.toml").write_text('[project]\nversion = "7.8"', "utf-8")
     return book
 

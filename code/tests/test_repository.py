@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from decoderbook.tools import repository
-from decoderbook.tools.repository import ROOT, Repository
+from decoderbook.tools import address, repository
+from decoderbook.tools.address import ROOT, Repository
 
 # In two pieces, so that the way back does not rewrite it in the copy of this file.
 FORK = "https://github.com/" + "another-owner/my.fork"
@@ -41,7 +41,7 @@ def test_every_place_agrees():
 
 
 def test_what_is_derived():
-    ours = Repository.parse("https://github.com/Me/Decoder.git", "1.2.0")
+    ours = Repository.parse("https://github.com/Me/Decoder.git", "1.2.0", "A")
     assert ours.url == "https://github.com/Me/Decoder"
     assert ours.site == "me.github.io/Decoder"
     assert ours.colab("03-name.ipynb") == (
@@ -54,9 +54,9 @@ def test_what_is_derived():
 
 
 def test_a_move_there_and_back_changes_every_place_and_then_nothing(copy):
-    before, ours = snapshot(copy), repository.read(copy)
+    before, ours = snapshot(copy), address.read(copy)
     moved = repository.move(copy, FORK)
-    assert repository.read(copy).url == FORK
+    assert address.read(copy).url == FORK
     assert repository.disagreements(copy) == []
     assert not [
         path for path, text in repository.texts(copy).items() if ours.url in text
@@ -68,7 +68,7 @@ def test_a_move_there_and_back_changes_every_place_and_then_nothing(copy):
 
 
 def test_a_new_version_reaches_every_place(copy):
-    ours = repository.read(copy)
+    ours = address.read(copy)
     edit(
         copy / "code/pyproject.toml", f'version = "{ours.version}"', 'version = "7.8.9"'
     )
@@ -80,7 +80,7 @@ def test_a_new_version_reaches_every_place(copy):
 
 
 def test_an_address_changed_in_one_place_only_is_found(copy):
-    ours, chapters = repository.read(copy), sorted(copy.glob("book/*.ipynb"))
+    ours, chapters = address.read(copy), sorted(copy.glob("book/*.ipynb"))
     for path in [
         *chapters,
         copy / "README.md",
@@ -98,7 +98,7 @@ def test_check_names_what_disagrees_and_changes_nothing(copy, monkeypatch, capsy
     monkeypatch.setattr(repository, "ROOT", copy)
     assert repository.main(["--check"]) == 0
     assert capsys.readouterr() == ("", "")
-    ours = repository.read(copy)
+    ours = address.read(copy)
     edit(copy / "CITATION.cff", f"version: {ours.version}", "version: 9.9.9")
     before = snapshot(copy)
     assert repository.main(["--check"]) == 1

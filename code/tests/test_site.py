@@ -19,6 +19,7 @@ from site_pages import (
     WITH_FIGURES,
     Visit,
     draw,
+    needs_page,
     open_page,
     weight,
 )
@@ -224,28 +225,32 @@ def test_the_first_picture_stands_within_two_screens(
         page.close()
 
 
-def test_kannada_is_drawn_in_its_own_font(browser: Browser, site: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["book/notation.html", "book/06-masked-self-attention.html"]
+)
+def test_kannada_is_drawn_in_its_own_font(
+    browser: Browser, site: str, name: str
+) -> None:
     """Where the system has no Kannada font, too: no box may stay in the place of a letter."""
-    for name in ("book/notation.html", "book/06-masked-self-attention.html"):
-        page = browser.new_page(viewport=DESKTOP)
-        page.goto(site + name)
-        page.evaluate("document.fonts.ready")
-        page.wait_for_load_state("networkidle")
-        page.evaluate(  # a space is drawn in any font
-            "document.querySelectorAll('article :is(p, td) [lang=kn]').forEach((e) => "
-            "e.classList.toggle('one-word', !/\\s/.test(e.textContent)))"
-        )
-        session = page.context.new_cdp_session(page)
-        for command in ("DOM.enable", "CSS.enable"):
-            session.send(command)
-        root = session.send("DOM.getDocument")["root"]["nodeId"]
-        found = session.send(
-            "DOM.querySelectorAll",
-            {"nodeId": root, "selector": ".one-word"},
-        )["nodeIds"]
-        assert found
-        for node in found[:12]:
-            session.send("DOM.scrollIntoViewIfNeeded", {"nodeId": node})
-            fonts = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})
-            assert {f["familyName"] for f in fonts["fonts"]} == {"Noto Sans Kannada"}
-        page.close()
+    page = browser.new_page(viewport=DESKTOP)
+    page.goto(site + needs_page(name))
+    page.evaluate("document.fonts.ready")
+    page.wait_for_load_state("networkidle")
+    page.evaluate(  # a space is drawn in any font
+        "document.querySelectorAll('article :is(p, td) [lang=kn]').forEach((e) => "
+        "e.classList.toggle('one-word', !/\\s/.test(e.textContent)))"
+    )
+    session = page.context.new_cdp_session(page)
+    for command in ("DOM.enable", "CSS.enable"):
+        session.send(command)
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    found = session.send(
+        "DOM.querySelectorAll",
+        {"nodeId": root, "selector": ".one-word"},
+    )["nodeIds"]
+    assert found
+    for node in found[:12]:
+        session.send("DOM.scrollIntoViewIfNeeded", {"nodeId": node})
+        fonts = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})
+        assert {f["familyName"] for f in fonts["fonts"]} == {"Noto Sans Kannada"}
+    page.close()

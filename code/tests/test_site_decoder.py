@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from site_pages import DESKTOP, MAX_LAYOUT_SHIFT, SITE, Visit, open_page, set_scheme
+from site_pages import (
+    DESKTOP,
+    MAX_LAYOUT_SHIFT,
+    SITE,
+    Visit,
+    needs_page,
+    open_page,
+    set_scheme,
+)
 
 from decoderbook.page_model.__main__ import WEIGHTS
 from tinydecoder.checkpoint import Translator, load_pretrained
@@ -491,7 +499,7 @@ def test_without_its_weights_it_says_so_and_tries_again(
     }
     page = context.new_page()
     page.route("**/*.safetensors", answers[fault])
-    page.goto(site + PAGE)
+    page.goto(site + needs_page(PAGE))
     alert = page.get_by_role("alert")
     alert.wait_for()
     assert re.search(r"weights", alert.inner_text())
@@ -506,7 +514,7 @@ def test_from_a_folder_the_run_plays_and_the_weights_are_chosen_by_hand(
     page = context.new_page()
     page.goto((SITE / "book" / "index.html").as_uri())
     page.wait_for_selector(".stage-lines path.fresh", timeout=3000)
-    page.goto((SITE / PAGE).as_uri())
+    page.goto((SITE / needs_page(PAGE)).as_uri())
     page.get_by_role("alert").wait_for()
     assert "folder" in page.get_by_role("alert").inner_text()
     file: Path = SITE / "_static" / "decoder" / WEIGHTS

@@ -286,8 +286,9 @@ def test_chapters_are_numbered() -> None:
 
 def test_a_chapter_about_no_box_has_no_small_picture() -> None:
     for name, chapter in fronts.read_data()["chapters"].items():
-        shown = soup(f"book/{name}.html").select(".front-box > .front-place svg")
-        assert len(shown) == bool(chapter["lights"]), name
+        if (page := f"book/{name}.html") in PAGES:
+            shown = soup(page).select(".front-box > .front-place svg")
+            assert len(shown) == bool(chapter["lights"]), name
 
 
 # A selector's last part without a tag, a class, an id or an attribute is tried on every element.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
-from site_pages import DESKTOP, PAGES, Visit, open_page, settle
+from site_pages import DESKTOP, PAGES, Visit, needs_page, open_page, settle
 
 from decoderbook.checks import source
 
@@ -108,7 +108,7 @@ def test_nobody_has_to_guess(context: BrowserContext, site: str) -> None:
     # Who has looked and then chooses is answered, and not counted as right at once.
     choose(page, RIGHT)
     assert kept(page)["chosen"][f"guess-{GUESS.slug}"]["seen"] is True
-    page.goto(site + PROGRESS)
+    page.goto(site + needs_page(PROGRESS))
     row = page.locator("#progress tbody tr", has_text="Queries, keys and values")
     assert "1 of" in row.inner_text() and "0 right at once" in row.inner_text()
 
@@ -190,7 +190,7 @@ def test_what_follows_stays_closed_until_it_is_painted(
     held: list = []
     page = context.new_page()
     page.route("**/progress.js*", lambda route: held.append(route))
-    page.goto(site + CHAPTER, wait_until="commit")
+    page.goto(site + needs_page(CHAPTER), wait_until="commit")
     page.locator(f"{BOX} + .guessed").wait_for(state="attached")
     assert hidden(page)
     held[0].abort()
@@ -223,7 +223,7 @@ def test_without_scripts_every_choice_opens_its_reply(
 ) -> None:
     context = browser.new_context(viewport=DESKTOP, java_script_enabled=False)
     page = context.new_page()
-    page.goto(site + CHAPTER)
+    page.goto(site + needs_page(CHAPTER))
     choices = page.locator(f"{BOX} > details")
     assert choices.count() == len(GUESS.choices)
     choices.nth(RIGHT).locator("summary").click()
@@ -285,7 +285,7 @@ def test_progress_is_counted_saved_read_and_erased(
     choose(page, RIGHT)
     page.locator(f"#quiz-{QUIZ.slug} summary").first.click()
     page.locator(".exercise-box .exercise-done input").first.check()
-    page.goto(site + PROGRESS)
+    page.goto(site + needs_page(PROGRESS))
     row = page.locator("#progress tbody tr", has_text="Queries, keys and values")
     declared = source.declared(NAME)
     first = QUIZ.choices[0].right
@@ -335,7 +335,7 @@ def test_a_file_never_replaces_a_guess_of_this_browser(
     file = tmp_path / "other.json"
     written = {"version": 1, "chosen": chosen, "solved": {"exercise-else": True}}
     file.write_text(json.dumps(written))
-    page.goto(site + PROGRESS)
+    page.goto(site + needs_page(PROGRESS))
     page.set_input_files("#progress-file", file)
     page.locator(
         "#progress [role=status]", has_text="Read: 1 entry new, 1 that this browser had"
@@ -349,7 +349,7 @@ def test_a_reader_may_always_see_figures_at_once(
 ) -> None:
     page = open_chapter(context, site, PROGRESS).page
     page.get_by_label("Show every figure at once").check()
-    page.goto(site + CHAPTER)
+    page.goto(site + needs_page(CHAPTER))
     settle(page)
     assert page.locator(".unveil").count() == 0 and not hidden(page)
 
@@ -358,7 +358,9 @@ def test_the_page_of_progress_names_every_item(site: str) -> None:
     from bs4 import BeautifulSoup
     from site_pages import SITE
 
-    soup = BeautifulSoup((SITE / PROGRESS).read_text("utf-8"), "html.parser")
+    soup = BeautifulSoup(
+        (SITE / needs_page(PROGRESS)).read_text("utf-8"), "html.parser"
+    )
     named = {
         name
         for row in soup.select("#progress tbody tr")

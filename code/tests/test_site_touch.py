@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Locator, Page
-from site_pages import PLOTLY, SITE, WITH_FIGURES, draw, settle
+from site_pages import PLOTLY, SITE, WITH_FIGURES, draw, needs_page, settle
 
 from decoderbook.site.figures import _control
 
@@ -282,7 +282,7 @@ def test_bars_with_a_pattern_play_and_print(
 
 
 def test_there_are_bars_with_a_pattern() -> None:
-    assert ("book/11-inference.html", "figure-11-8") in PATTERNED
+    assert (needs_page("book/11-inference.html"), "figure-11-8") in PATTERNED
 
 
 def test_what_fails_later_leaves_the_plot(opened: Callable) -> None:
@@ -356,7 +356,7 @@ def test_in_forced_colours_bars_and_choices_are_seen(
     browser: Browser, site: str, scheme: str
 ) -> None:
     page = browser.new_page(forced_colors="active", color_scheme=scheme)
-    page.goto(f"{site}book/decode.html#decoder?at=0")
+    page.goto(site + needs_page("book/decode.html#decoder?at=0"))
     page.wait_for_selector("#decoder[data-state=ready]")
     for selector, before in (
         (".candidate-bar > span", None),

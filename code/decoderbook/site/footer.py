@@ -48,9 +48,7 @@ def adapted_from(upstream: str) -> str:
     """What the licence asks of a fork: a link to the original course, empty for that itself."""
     if not upstream:
         return ""
-    return (
-        f' Adapted from <a href="{escape(upstream)}">the original course</a>, CC BY 4.0.'
-    )
+    return f' Adapted from <a href="{escape(upstream)}">the original course</a>, CC BY 4.0.'
 
 
 def write_footer(app: Sphinx) -> None:

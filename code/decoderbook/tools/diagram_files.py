@@ -14,7 +14,7 @@ from decoderbook.diagram.levels import SENTENCE, SPOKEN, course_panels
 from decoderbook.diagram.parts import Panel
 from decoderbook.diagram.svg import side_by_side
 from decoderbook.theme import KEY, QUERY, RESULT, VALUE, WEIGHT
-from decoderbook.tools import repository
+from decoderbook.tools import address
 from decoderbook.tools.chromium import FLAGS, find_chromium
 
 PAPERS = {"a4": (297, 210), "a1": (841, 594)}  # millimetres, on their side
@@ -53,7 +53,7 @@ def files(panels: tuple[Panel, ...]) -> dict[str, bytes]:
     words = {
         "SUBTITLE": SUBTITLE,
         "LEGEND": LEGEND,
-        "ADDRESS": repository.read().site,
+        "ADDRESS": address.read().site,
         "PICTURE": picture,
     }
     found = {

@@ -10,7 +10,7 @@ import yaml
 from nbformat import NotebookNode
 
 from decoderbook.checks import source
-from decoderbook.tools import reading, repository
+from decoderbook.tools import address, reading
 from decoderbook.tools.canonical import NotebookError
 
 BOOK = Path(__file__).resolve().parents[3] / "book"
@@ -83,8 +83,7 @@ def stretch(videos: dict[str, Any], video: str, start: str, end: str = "") -> st
     """A link to a video at its time, such as [decoder video, 7:57 to 15:30](…)."""
     known = videos[video]
     text = f"{known['title']}, {start} to {end or 'its end'}"
-    address = f"https://youtu.be/{known['id']}?t={seconds_into(start)}"
-    return f"[{text}]({address})"
+    return f"[{text}](https://youtu.be/{known['id']}?t={seconds_into(start)})"
 
 
 def minutes_to_read(notebook: NotebookNode) -> tuple[int, int]:
@@ -117,7 +116,7 @@ def front(name: str, notebook: NotebookNode, book: Path = BOOK) -> str:
     *most, last = takes
     listed = ", ".join(most) + ", and " * bool(most) + last
     videos = [stretch(data["videos"], *part) for part in chapter.get("mirrors", [])]
-    colab = repository.read(book.parent).colab(f"{name}.ipynb")
+    colab = address.read(book.parent).colab(f"{name}.ipynb")
     return "\n".join(
         [
             "**You will be able to**",
