@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from decoderbook.tools import address, repository
 from decoderbook.tools.address import ROOT, Repository
@@ -79,6 +80,39 @@ def test_a_new_version_reaches_every_place(copy):
     assert notebook.count("v7.8.9") == 2 and ours.tag not in notebook
 
 
+@pytest.mark.parametrize("title", ["My course", "Attention: 'heads' # one", "ಕನ್ನಡ"])
+def test_a_new_title_reaches_every_place(copy, title):
+    ours = address.read(copy)
+    repository.move(copy, title=title)
+    assert repository.disagreements(copy) == []
+    for name in ("_config.yml", "CITATION.cff"):
+        text = (copy / name).read_text(encoding="utf-8")
+        assert yaml.safe_load(text)["title"] == title
+    for name in ("README.md", "book/index.md"):
+        assert f"# {title}\n" in (copy / name).read_text(encoding="utf-8")
+    named = [
+        path for path, text in repository.texts(copy).items() if ours.title in text
+    ]
+    assert [path.name for path in named] == ["LICENSE"], "whose text it is"
+
+
+def upstream(root: Path) -> str:
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    return config["sphinx"]["config"]["upstream"]
+
+
+def test_a_fork_keeps_the_address_of_the_course_that_it_comes_from(copy):
+    ours = address.read(copy)
+    origin = upstream(copy) or f"https://{ours.site}"
+    for url in (FORK, FORK + "-of-a-fork"):
+        repository.move(copy, url)
+        assert upstream(copy) == origin
+        repository.move(copy)
+        assert upstream(copy) == origin and repository.disagreements(copy) == []
+    edit(copy / "_config.yml", origin, f"https://{address.read(copy).site}")
+    assert repository.disagreements(copy), "a course cannot be its own upstream"
+
+
 def test_an_address_changed_in_one_place_only_is_found(copy):
     ours, chapters = address.read(copy), sorted(copy.glob("book/*.ipynb"))
     for path in [
@@ -103,7 +137,7 @@ def test_check_names_what_disagrees_and_changes_nothing(copy, monkeypatch, capsy
     before = snapshot(copy)
     assert repository.main(["--check"]) == 1
     assert capsys.readouterr().err == (
-        f"error: CITATION.cff names another version than {ours.tag}: "
+        "error: CITATION.cff disagrees with the course's title, address or version: "
         "run `make repository`\n"
     )
     assert snapshot(copy) == before
@@ -142,4 +176,15 @@ def test_a_bad_address_gets_a_clear_error_and_changes_nothing(
     assert re.fullmatch(
         r"Nothing was changed: '.*' does not read https://github.com/\S+\n", said
     )
+    assert snapshot(copy) == before
+
+
+@pytest.mark.parametrize("title", ["", "  ", "two\nlines"])
+def test_a_bad_title_gets_a_clear_error_and_changes_nothing(
+    copy, title, monkeypatch, capsys
+):
+    before = snapshot(copy)
+    monkeypatch.setattr(repository, "ROOT", copy)
+    assert repository.main(["--title", title]) == 1
+    assert f"the title {title!r} is no line of text" in capsys.readouterr().err
     assert snapshot(copy) == before
