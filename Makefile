@@ -25,7 +25,7 @@ PYTEST = -m pytest -c code/pyproject.toml --rootdir . -n 4 --dist loadscope --no
 SOURCES = $(shell find book/. -not -path '*/.[!/]*'; \
 	find code/decoderbook code/tinydecoder -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 
-.PHONY: help book build test notebooks exercises lint format lock colab newest train weights bench bench-site repository clean
+.PHONY: help book build downloads test notebooks exercises lint format lock colab newest train weights bench bench-site repository clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,9 @@ book: build ## build the book if something changed, serve it and print its addre
 	@$(PY) -m decoderbook.tools.serve _build/html
 
 build: _build/.built ## build the book into _build/html; every warning is an error
+
+downloads: build ## make the files to take along: the course as zip, PDF and EPUB, linked from the built pages
+	@$(PY) -m decoderbook.take_along _build/html
 
 test: $(VENV)/.installed ## check everything: package, notebooks, built site in a browser
 	@$(MAKE) --no-print-directory build

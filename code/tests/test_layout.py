@@ -63,6 +63,7 @@ BOOK_ROOMS = {
     "museum": "museum",
     "tools": "tools",
     "site": "site",
+    "take along": "take_along",
     "assign": "assign",
     "grade": "grade",
 }
@@ -247,7 +248,7 @@ def test_the_model_imports_nothing_but_torch(module):
 NOT_IMPORTED = {"package": {"numpy"}, "site": {"jupyter-book"}}
 # Which rooms an extra is for; what instructors use has the site's besides.
 EXTRAS = {
-    "site": ("decoderbook.site", "decoderbook.tools"),
+    "site": ("decoderbook.site", "decoderbook.tools", "decoderbook.take_along"),
     "instructor": ("decoderbook.assign", "decoderbook.grade"),
 }
 

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, Comment, Tag
 from sphinx.application import Sphinx
 
 from decoderbook.diagram.small import mini
@@ -26,7 +26,7 @@ FOLD = (
 def frame_front(soup: BeautifulSoup, name: str) -> None:
     """Frame the box on the page `name`: the chapter's place in the whole, where boxes of it
     are lit, what a reader will be able to do, which a phone folds, and the rest, with a
-    link to the notebook beside Colab's.
+    link to the notebook beside Colab's, and one to the chapter's PDF.
     """
     begin = next(
         (p for p in soup.select("article section > p") if p.get_text() == FIRST), None
@@ -67,7 +67,8 @@ def frame_front(soup: BeautifulSoup, name: str) -> None:
     script.string = FOLD
     notebook = soup.new_tag("a", href=f"{chapter}.ipynb", attrs={"download": ""})
     notebook.string = "Download the notebook"
-    last.extend([" ", notebook])
+    pdf = Comment(f" download chapters/{chapter}.pdf: The chapter as PDF ")
+    last.extend([" ", notebook, " ", pdf])
     box.extend(
         [
             part("able", details, script),

@@ -17,6 +17,7 @@ from sphinx.jinja2glue import BuiltinTemplateLoader
 
 from decoderbook.site.accessibility import mend
 from decoderbook.site.chapters import number_chapters
+from decoderbook.site.downloads import place_links
 from decoderbook.site.exercises import wrap_guessed
 from decoderbook.site.fronts import frame_front
 
@@ -174,6 +175,7 @@ def finish(html: str, name: str) -> str:
     describe(soup)
     number_chapters(soup, name)
     frame_front(soup, name)
+    place_links(soup)
     wrap_guessed(soup)
     reserve_code(soup)
     mend(soup)

@@ -1,10 +1,15 @@
-"""Serve the built site on this machine: `python -m decoderbook.tools.serve _build/html`."""
+"""Serve the built site on this machine: `python -m decoderbook.tools.serve _build/html`.
+
+The course in a zip has a copy of this file beside the folder `site`: `python serve.py` serves that.
+"""
 
 import os
 import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+BESIDE = "site"  # what is served where no folder is named
 HOST = "127.0.0.1"
 PORT = 8000
 
@@ -61,9 +66,12 @@ def make_server(directory: str | os.PathLike[str], port: int = PORT) -> Server:
         return Server((HOST, 0), handler)
 
 
-def main(directory: str = "_build/html") -> None:
-    """Serve until Ctrl-C."""
-    with make_server(directory) as server:
+def main(directory: str | None = None) -> None:
+    """Serve until Ctrl-C; ends with a sentence where there is no such folder."""
+    folder = Path(directory) if directory else Path(__file__).with_name(BESIDE)
+    if not (folder / "index.html").is_file():
+        sys.exit(f"{folder} holds no built site: name the folder that does.")
+    with make_server(folder) as server:
         if server.server_port != PORT:
             print(f"Port {PORT} is taken, so another one is used.")
         print(

@@ -1,0 +1,1 @@
+"""The course to take along, made from the built site: a folder in a zip, PDFs, an EPUB."""
