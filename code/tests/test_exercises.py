@@ -3,10 +3,14 @@
 import ast
 import builtins
 import re
+import warnings
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 
 from decoderbook.checks import check, source
 from decoderbook.tools import exercises as made
@@ -26,9 +30,24 @@ def cells_of(chapter):
     return read(BOOK / f"{chapter}.ipynb").cells
 
 
+def as_in_a_test():
+    """One thread, and every warning is an error."""
+    torch.set_num_threads(1)
+    warnings.simplefilter("error")
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    """A process in which the model's annotations are not checked at every call: a learner's
+    are not either, and the trials call the model so often that it would take minutes.
+    """
+    with ProcessPoolExecutor(1, get_context("spawn"), as_in_a_test) as pool:
+        yield pool
+
+
 @pytest.fixture(scope="module", params=EXERCISES)
-def trials(request):
-    return list(mutants.try_all(EXERCISES[request.param]))
+def trials(request, elsewhere):
+    return elsewhere.submit(mutants.try_all, EXERCISES[request.param]).result()
 
 
 def test_each_declared_answer_gets_its_verdict(trials):
