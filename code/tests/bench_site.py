@@ -13,7 +13,7 @@ from statistics import median
 
 from bench_decoder import print_decoder
 from playwright.sync_api import Browser, Page, sync_playwright
-from site_pages import DESKTOP, PAGES, draw, open_page, serve, weight
+from site_pages import ALONE, DESKTOP, PAGES, draw, open_page, serve, weight
 
 from decoderbook.tools.chromium import FLAGS, find_chromium
 
@@ -125,7 +125,7 @@ def main() -> None:
     wanted = [p for p in PAGES if not sys.argv[1:] or any(a in p for a in sys.argv[1:])]
     with serve() as address, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=find_chromium(), args=FLAGS
+            executable_path=find_chromium(), args=[*FLAGS, ALONE]
         )
         print_speed(chromium)
         print_decoder(chromium)

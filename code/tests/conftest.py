@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from site_pages import DESKTOP, PAGES, SITE, Visit, open_page, serve
+from site_pages import ALONE, DESKTOP, PAGES, SITE, Visit, open_tab, serve
 
 from decoderbook.tools.chromium import FLAGS, find_chromium
 
@@ -53,7 +53,7 @@ def browser() -> Iterator[Browser]:
     """
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=find_chromium(), args=FLAGS
+            executable_path=find_chromium(), args=[*FLAGS, ALONE]
         )
         plain = chromium.new_context
 
@@ -77,11 +77,16 @@ def site() -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module", params=PAGES)
-def visit(
-    request: pytest.FixtureRequest, browser: Browser, site: str
-) -> Iterator[Visit]:
-    """Each page in turn, opened once for a file of tests, on a desktop."""
+@pytest.fixture(scope="module")
+def tab(browser: Browser, site: str) -> Iterator[Visit]:
+    """One tab for a file of tests: to start the processes of a new one takes longer than most pages do."""
     context = browser.new_context(viewport=DESKTOP)
-    yield open_page(context, site, request.param)
+    yield open_tab(context, site)
     context.close()
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def visit(request: pytest.FixtureRequest, tab: Visit) -> Iterator[Visit]:
+    """Each page in turn, opened once for a file of tests, on a desktop."""
+    yield tab.go(request.param)
+    tab.leave()

@@ -13,6 +13,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, TimeoutError
@@ -45,6 +46,10 @@ new PerformanceObserver((list) => {
 """
 
 
+# A browser started with this refuses every request that would leave the machine.
+ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+
+
 def needs_page(address: str) -> str:
     """The address of a page, such as "book/decode.html#decoder". Skips the test that asks
     for a page that this edition of the course leaves out.
@@ -59,8 +64,9 @@ def needs_page(address: str) -> str:
 class Visit:
     """One page in one browser tab, with everything that it asked for and said."""
 
-    name: str
+    address: str
     page: Page
+    name: str = ""
     foreign: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -70,25 +76,46 @@ class Visit:
         """Return the page's figures."""
         return self.page.locator("figure.interactive").all()
 
+    def go(self, name: str) -> Visit:
+        """Open a page of the site in the tab, and wait until it is quiet."""
+        self.name = needs_page(name)
+        self.page.goto(self.address + name, wait_until="load")
+        self.page.evaluate("document.fonts.ready")
+        settle(self.page)
+        return self
+
+    def leave(self) -> None:
+        """Leave the page; the next one finds nothing that this one kept, noted or set."""
+        self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        self.page.goto("about:blank")
+        self.page.mouse.move(0, 0)
+        self.page.set_viewport_size(DESKTOP)
+        self.page.emulate_media(media="null", color_scheme="light")
+        for noted in (self.foreign, self.complaints, self.asked, self.responses):
+            noted.clear()
+
 
 def weight(response: Any) -> int:
-    """The bytes that a response takes on its way, compressed as a server would."""
-    body = response.body()
-    return (
-        len(body)
-        if response.url.endswith((".woff2", ".png"))
-        else len(gzip.compress(body))
-    )
+    """The bytes that a file of the site takes on its way, compressed as a server would."""
+    # Not from the response: one from the tab's cache has no body.
+    path = SITE / unquote(urlsplit(response.url).path).lstrip("/")
+    body = path.read_bytes()
+    return len(body) if path.suffix in (".woff2", ".png") else len(gzip.compress(body))
 
 
-def open_page(context: BrowserContext, address: str, name: str) -> Visit:
-    """Open a page of the site in a tab of its own, and wait until it is quiet."""
-    needs_page(name)
+def open_tab(context: BrowserContext, address: str) -> Visit:
+    """A tab for pages of the site, with nothing in it yet."""
     page = context.new_page()
-    visit = Visit(name, page)
+    visit = Visit(address, page)
     page.add_init_script(WATCH_SHIFTS)
-    page.on("request", lambda request: visit.asked.append(request.url))
     page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+
+    def asked(request: Any) -> None:
+        visit.asked.append(request.url)
+        if not request.url.startswith((address, "data:", "blob:")):
+            visit.foreign.append(request.url)
+
+    page.on("request", asked)
 
     def failed(request: Any) -> None:
         # A page that is left gives up what it still waits for: no fault of the site.
@@ -111,19 +138,12 @@ def open_page(context: BrowserContext, address: str, name: str) -> Visit:
             visit.complaints.append(f"{response.status}: {response.url}")
 
     page.on("response", answered)
-
-    def only_local(route: Any) -> None:
-        if route.request.url.startswith((address, "data:", "blob:")):
-            route.continue_()
-        else:
-            visit.foreign.append(route.request.url)
-            route.abort()
-
-    page.route("**/*", only_local)
-    page.goto(address + name, wait_until="load")
-    page.evaluate("document.fonts.ready")
-    settle(page)
     return visit
+
+
+def open_page(context: BrowserContext, address: str, name: str) -> Visit:
+    """Open a page of the site in a tab of its own, and wait until it is quiet."""
+    return open_tab(context, address).go(name)
 
 
 def settle(page: Page) -> None:
