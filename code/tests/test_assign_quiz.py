@@ -15,6 +15,7 @@ from decoderbook.assign import markup, moodle, qti, question, quiz
 from decoderbook.assign.assignment import AssignmentError
 from decoderbook.checks import source
 from decoderbook.tools import fronts
+from decoderbook.tools.address import find
 
 DATA = Path(__file__).parent / "data" / "qti"
 DTD = DATA / "ims_qtiasiv1p2p1.dtd"
@@ -172,7 +173,7 @@ def test_moodle_reads_the_same(made):
     chapter, asked, files = made
     head, *questions = etree.fromstring(files[".xml"])
     path = head.findtext("category/text")
-    assert path.startswith(f"$course$/top/{moodle.COURSE}/{int(chapter[:2])} · ")
+    assert path.startswith(f"$course$/top/{find().title}/{int(chapter[:2])} · ")
     for one, element in zip(asked, questions, strict=True):
         declared = one.declared
         assert element.findtext("name/text") == one.title

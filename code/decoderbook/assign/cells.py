@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from decoderbook.assign.assignment import Assignment
 from decoderbook.checks import source
 from decoderbook.checks.items import Exercise
-from decoderbook.tools import repository
+from decoderbook.tools import address
 from decoderbook.tools.canonical import canonical_form
 from decoderbook.tools.exercises import task
 
@@ -60,7 +60,7 @@ def statement(exercise: Exercise, hints: bool = True) -> str:
 
 def absolute(text: str, chapter: str) -> str:
     """Markdown with every target that a page of the book has as a full address."""
-    here = repository.find()
+    here = address.find()
     known = source.exercises()
 
     def full(found: re.Match[str]) -> str:

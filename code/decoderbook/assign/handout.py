@@ -17,10 +17,10 @@ from decoderbook.assign.assignment import AssignmentError
 from decoderbook.assign.chapter import Chapter, Formula, read_chapter
 from decoderbook.assign.markup import address, to_html, to_line
 from decoderbook.assign.pictures import title_html
-from decoderbook.assign.slides import COURSE
 from decoderbook.checks import source
 from decoderbook.site.figures import plot_html
 from decoderbook.site.stills import WIDTHS
+from decoderbook.tools.address import find
 from decoderbook.tools.chromium import FLAGS, find_chromium
 from tinydecoder.files import write_atomically
 
@@ -114,7 +114,9 @@ def sheet(chapter: Chapter, meanings: bool) -> str:
     foot = f'<a href="{link}">{link}</a> · {LICENCE}'
     style = shell.site_style() + (shell.STATIC / "handout.css").read_text("utf-8")
     title = escape(chapter.title)
-    return PAGE.format(title=title, style=style, course=COURSE, body=body, foot=foot)
+    return PAGE.format(
+        title=title, style=style, course=find().title, body=body, foot=foot
+    )
 
 
 def _picture(page: Page, chapter: Chapter) -> str:

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from decoderbook.assign.assignment import AssignmentError
-from decoderbook.tools import repository
+from decoderbook.tools import address
 
 OURS = ("decoderbook", "tinydecoder")
 
@@ -21,6 +21,9 @@ class Maker:
     files: str
     whose: str
     what: str
+    of_chapter: bool = (
+        False  # made of the chapter's own page: needs a clone, and its own folder
+    )
 
 
 # Each is made by `write(chapter, folder)` of the module in decoderbook.assign that has its name. It reads
@@ -41,6 +44,21 @@ MAKERS = {
         "you",
         "points, minutes, what a full answer shows, what each known mistake tells",
     ),
+    "quiz": Maker(
+        "quiz/CH.zip, quiz/CH.xml, quiz/CH.csv",
+        "you",
+        "the chapter's questions for Canvas (QTI 1.2), for Moodle, and as a table",
+        of_chapter=True,
+    ),
+    "slides": Maker(
+        "slides/CH.html",
+        "you",
+        "slides to project; one file, figures alive, no network needed; key S for notes",
+        of_chapter=True,
+    ),
+    "handout": Maker(
+        "handout/CH.pdf", "learners", "the chapter on one sheet", of_chapter=True
+    ),
     "otter": Maker(
         "otter/CH.zip",
         "you",
@@ -56,8 +74,9 @@ MAKERS = {
 
 def make(name: str, chapter: str, folder: Path) -> list[Path]:
     """Write one part of one chapter into a folder; returns its files."""
+    place = folder / name if MAKERS[name].of_chapter else folder
     with libraries():
-        return import_module(f"decoderbook.assign.{name}").write(chapter, folder)
+        return import_module(f"decoderbook.assign.{name}").write(chapter, place)
 
 
 @contextlib.contextmanager
@@ -68,7 +87,7 @@ def libraries() -> Iterator[None]:
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in OURS:
             raise
-        name, rest = repository.find().requirement.split(" ", 1)
+        name, rest = address.find().requirement.split(" ", 1)
         raise AssignmentError(
             f"{error.name} is not installed. What instructors need comes with\n"
             f'    pip install "{name}[instructor] {rest}"'

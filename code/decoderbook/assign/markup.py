@@ -14,7 +14,8 @@ from decoderbook.assign.assignment import AssignmentError
 from decoderbook.checks import source
 from decoderbook.site.mathml import convert
 from decoderbook.site.page import mark_kannada
-from decoderbook.tools import fronts, repository
+from decoderbook.tools import fronts
+from decoderbook.tools.address import find
 
 QUESTION = re.compile(r"^### ([DP]\d{1,2}) · ", re.MULTILINE)
 FIGURE = re.compile(r"figure-(\d+)-\d+")
@@ -54,7 +55,7 @@ def _question_pages() -> dict[str, str]:
 
 @cache
 def _site() -> str:
-    return repository.read(fronts.BOOK.parent).site
+    return find().site
 
 
 def _page_of(anchor: str, chapter: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from lxml import etree
 
 from decoderbook.assign.question import Answer, Asked
+from decoderbook.tools.address import find
 
-COURSE = "Inside the Transformer Decoder"
 RIGHT, WRONG = "100", "0"
 
 
@@ -25,7 +25,7 @@ def _plain(parent: etree._Element, tag: str, words: str) -> None:
 def _category(quiz: etree._Element, title: str) -> None:
     category = etree.SubElement(quiz, "question", type="category")
     # A stroke in a name is doubled: a single one begins a category inside.
-    path = "/".join(part.replace("/", "//") for part in (COURSE, title))
+    path = "/".join(part.replace("/", "//") for part in (find().title, title))
     _plain(category, "category", f"$course$/top/{path}")
 
 

@@ -11,7 +11,7 @@ from decoderbook.assign import cells
 from decoderbook.assign.assignment import NAME, Assignment, read_assignment
 from decoderbook.assign.student import lay_out
 from decoderbook.checks.items import Exercise
-from decoderbook.tools import repository
+from decoderbook.tools import address
 from decoderbook.tools.canonical import text_of
 from decoderbook.tools.exercises import answer_code
 from tinydecoder.files import write_atomically
@@ -54,8 +54,8 @@ def write(chapter: str, folder: Path) -> list[Path]:
     config = folder / "nbgrader" / "nbgrader_config.py"
     path = folder / "nbgrader" / "source" / chapter / f"{chapter}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
-    here = repository.find()
-    text = CONFIG.format(requirement=here.requirement, course=repository.DISTRIBUTION)
+    here = address.find()
+    text = CONFIG.format(requirement=here.requirement, course=address.DISTRIBUTION)
     write_atomically(config, text.encode("utf-8"))
     write_atomically(path, text_of(source(made, chapter)).encode("utf-8"))
     return [path, config]

@@ -16,7 +16,7 @@ from otter.generate import main as generate
 
 from decoderbook.assign.assignment import NAME, Assignment, read_assignment
 from decoderbook.checks.items import Exercise
-from decoderbook.tools import repository
+from decoderbook.tools import address
 from tinydecoder.files import write_atomically
 
 # After the grades are published, a learner reads on Gradescope what the check said.
@@ -58,7 +58,7 @@ def autograder(made: Assignment, chapter: str) -> bytes:
     files = {
         "otter_config.json": json.dumps(CONFIG, indent=2),
         "environment.yml": yaml.safe_dump(ENVIRONMENT),
-        "requirements.txt": repository.find().requirement + "\n",
+        "requirements.txt": address.find().requirement + "\n",
     }
     for e in made.chosen(chapter):
         files[f"tests/{e.slug}.py"] = test_file(e, made.seeds(e.slug))

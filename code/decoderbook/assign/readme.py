@@ -14,11 +14,11 @@ from nbformat import NotebookNode
 from decoderbook.assign import estimate, solution
 from decoderbook.assign.assignment import Assignment
 from decoderbook.assign.makers import MAKERS
-from decoderbook.tools import repository
+from decoderbook.tools import address
 from tinydecoder.files import write_atomically
 
-BOOK = repository.ROOT / "book"
-COLAB = f"{repository.COLAB}YOUR-NAME/YOUR-REPOSITORY/blob/main/{{chapter}}.ipynb"
+BOOK = address.ROOT / "book"
+COLAB = f"{address.COLAB}YOUR-NAME/YOUR-REPOSITORY/blob/main/{{chapter}}.ipynb"
 PULLER = (
     "https://YOUR-HUB/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgithub.com%2FYOUR-NAME%2FYOUR-REPOSITORY"
     "&branch=main&urlpath=lab%2Ftree%2FYOUR-REPOSITORY%2F{chapter}.ipynb"
@@ -26,8 +26,8 @@ PULLER = (
 HEAD = """\
 # {title}
 
-{count} exercises, {points} points, about {minutes} minutes of work, from the course [Inside the
-Transformer Decoder]({site}). This folder was made by its command `python -m decoderbook.assign`,
+{count} exercises, {points} points, about {minutes} minutes of work, from the course
+[{course}]({site}). This folder was made by its command `python -m decoderbook.assign`,
 version {version}. Run it again to make the files anew; the seed and what learners handed in stay.
 
 What the commands below need, in Python 3.11 or newer:
@@ -103,12 +103,13 @@ def write(made: Assignment, folder: Path) -> list[Path]:
 
 def text(made: Assignment, measured: str) -> str:
     """The page, with what was measured."""
-    here = repository.find()
+    here = address.find()
     name, rest = here.requirement.split(" ", 1)
     chapter = made.chapters[0]
     files = "\n".join(f"| {m.files} | {m.whose} | {m.what} |" for m in MAKERS.values())
     return HEAD.format(
         title=made.title,
+        course=here.title,
         count=len(made.exercises),
         points=made.points,
         minutes=sum(e.minutes for e in made.chosen()),

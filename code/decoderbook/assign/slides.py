@@ -19,10 +19,10 @@ from decoderbook.assign.markup import address, sentence, to_html, to_line
 from decoderbook.assign.pictures import Figure, picture_html
 from decoderbook.checks import source
 from decoderbook.checks.items import Question
+from decoderbook.tools.address import find
 from decoderbook.tools.exercises import ASKED
 from tinydecoder.files import write_atomically
 
-COURSE = "Inside the Transformer Decoder"
 SENTENCES = 2  # of a caption or a reply that stand on the slide; the rest is said
 
 
@@ -55,7 +55,7 @@ def _title(chapter: Chapter) -> list[NotebookNode]:
     head = (
         f"# {chapter.title}\n\nAfterwards you can\n\n{_listed(list(chapter.able))}\n\n"
     )
-    place = f'<p class="small">{COURSE} · <a href="{address(chapter.name)}">the chapter</a></p>'
+    place = f'<p class="small">{find().title} · <a href="{address(chapter.name)}">the chapter</a></p>'
     return [_cell(head + place, "title", "slide")]
 
 

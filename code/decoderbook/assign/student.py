@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 from decoderbook.assign import cells
 from decoderbook.assign.assignment import NAME, Assignment, read_assignment
 from decoderbook.checks.items import Exercise
-from decoderbook.tools import repository
+from decoderbook.tools import address
 from decoderbook.tools.canonical import text_of
 from decoderbook.tools.exercises import answer_code
 from tinydecoder.files import write_atomically
@@ -60,7 +60,7 @@ def lay_out(
     opening: str = "",
 ) -> list[NotebookNode]:
     """The cells from the top: what to do, set-up, and each exercise with what `answer` makes of it."""
-    here = repository.find()
+    here = address.find()
     exercises = made.chosen(chapter)
     laid = [
         cells.markdown(_head(made, chapter, opening), "assignment"),
@@ -83,7 +83,7 @@ def blank(exercise: Exercise) -> list[NotebookNode]:
 
 
 def _head(made: Assignment, chapter: str, opening: str) -> str:
-    here = repository.find()
+    here = address.find()
     exercises = made.chosen(chapter)
     points, minutes = (
         sum(e.points for e in exercises),
@@ -96,7 +96,7 @@ def _head(made: Assignment, chapter: str, opening: str) -> str:
     return "\n\n".join(
         [
             f"# {made.title}",
-            f"From {link} of *Inside the Transformer Decoder*: {count}, {points} "
+            f"From {link} of *{here.title}*: {count}, {points} "
             f"point{'s' * (points > 1)}, about {minutes} minutes.",
             table,
             opening or WORK.format(requirement=here.requirement),

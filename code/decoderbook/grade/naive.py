@@ -16,7 +16,6 @@ import cloudpickle
 from decoderbook.grade.exam import Exam, payload_of
 from decoderbook.grade.remote import Reply
 
-
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 

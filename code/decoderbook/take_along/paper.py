@@ -15,7 +15,7 @@ import yaml
 from lxml import etree
 from playwright.sync_api import Browser
 
-from decoderbook.tools import repository
+from decoderbook.tools import address
 
 XHTML = "http://www.w3.org/1999/xhtml"
 # Pages of which paper has nothing left.
@@ -49,7 +49,7 @@ class Leaf:
         return f"{number} · {self.title}" if number else self.title
 
 
-def names_in_order(root: Path = repository.ROOT) -> list[str]:
+def names_in_order(root: Path = address.ROOT) -> list[str]:
     """The pages of `_toc.yml` that paper has something of, in their order."""
     toc = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
     inner = [entry["file"] for part in toc["parts"] for entry in part["chapters"]]
@@ -97,19 +97,18 @@ def lead_links(
     """
     root = f"{site.resolve().as_uri()}/"
     known = {f"{leaf.name}.html": (leaf, ids_of(leaf)) for leaf in leaves}
-    published = f"https://{repository.read().site}/"
+    published = f"https://{address.read().site}/"
     for leaf in leaves:
         for link in leaf.article.iter(f"{{{XHTML}}}a"):
-            address = link.get("href", "")
-            if not address.startswith(root):
+            target = link.get("href", "")
+            if not target.startswith(root):
                 continue
-            page, _, place = address.removeprefix(root).partition("#")
+            page, _, place = target.removeprefix(root).partition("#")
             link.set("class", f"{link.get('class', '')} within".strip())
             if page not in known:
-                link.set("href", published + address.removeprefix(root))
+                link.set("href", published + target.removeprefix(root))
                 continue
-            target, ids = known[page]
-            place = unquote(place).partition("?")[
-                0
-            ]  # a figure's state is none on paper
-            link.set("href", inside(target, place if place in ids else ""))
+            there, ids = known[page]
+            # A figure's state is none on paper.
+            place = unquote(place).partition("?")[0]
+            link.set("href", inside(there, place if place in ids else ""))

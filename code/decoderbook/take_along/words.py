@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from decoderbook.site.footer import commit_date
-from decoderbook.tools import repository
+from decoderbook.tools import address
 
 ON_PAPER = (
     "Figures are pictures here, in their first state; in the course they follow a control. Code that only "
@@ -30,10 +30,10 @@ class Words:
     terms: str = "Text and figures: CC BY 4.0. Code: MIT."
 
     @classmethod
-    def read(cls, root: Path = repository.ROOT) -> Words:
+    def read(cls, root: Path = address.ROOT) -> Words:
         """From `_config.yml`, the version and the last commit."""
         config = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
-        known = repository.read(root)
+        known = address.read(root)
         return cls(
             title=config["title"],
             author=config["author"],

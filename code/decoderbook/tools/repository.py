@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
-from decoderbook.tools.address import ADDRESS, COLAB, ROOT, Repository, find, read  # noqa: F401
+from decoderbook.tools.address import ADDRESS, COLAB, ROOT, Repository, read
 
 NONE = '""'  # in YAML
 # How the line begins that has the title, the first of its kind in the file.
