@@ -28,6 +28,7 @@ TITLES = {
     "README.md": "# ",
     "book/index.md": "# ",
 }
+CITED = "book/about.md"  # says how to cite the course, by its title
 
 
 def texts(root: Path = ROOT) -> dict[Path, str]:
@@ -63,6 +64,8 @@ def rewrite(path: Path, text: str, old: Repository, new: Repository) -> str:
         begin = TITLES[path.as_posix()]
         title = _yaml(new.title) if begin == "title: " else new.title
         text = re.sub(rf"(?m)^{begin}.+", lambda _: begin + title, text, count=1)
+    if path.as_posix() == CITED:
+        text = text.replace(old.title, new.title)
     if path.name == "_config.yml":
         text = re.sub(r"(?m)^( +branch: )\S+", lambda line: line[1] + new.tag, text)
         text = re.sub(
