@@ -7,6 +7,7 @@ import os
 import zipfile
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -270,6 +271,12 @@ def test_an_answer_that_is_data_is_judged_outside(exam):
     for value, points in ((8, 1), (64, 0), (["object", "Agrees"], 0), (1 << 900, 0)):
         reply = Reply(taken={"lost-root": ([False], [value])})
         assert verdict(exam, reply, "lost-root")[0].points == points
+
+
+def test_an_answer_that_is_far_too_large_is_not_used(exam):
+    for value in (torch.ones(6001), [1] * 6001, {"a": ["x" * 6001]}):
+        reply = Reply(taken={"lost-root": ([False], [encode(value)])})
+        assert "far larger" in verdict(exam, reply, "lost-root")[0].said
 
 
 def test_the_better_of_two_answers_counts_and_it_is_told(exam):

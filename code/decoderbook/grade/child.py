@@ -38,11 +38,11 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nothing, standard)
-    layers = {"network": "", "descendants": "not held"}
+    own_space = {"descendants": "not held"}
     if sys.platform == "linux":
         linux.die_with_parent()
         if job.layers.namespaces and linux.own_namespaces():
-            layers = {"network": "none, by namespace", "descendants": "by namespace"}
+            own_space = {"network": "none, by namespace", "descendants": "by namespace"}
     sys.path += job.packages
     sys.path.append(job.course)
     import torch
@@ -52,12 +52,10 @@ def main() -> None:
     payload = pickle.loads(job.payload)
     sys.path.remove(job.course)
     send = sender(out, codec.frame)
-    layers |= sandbox.close(job, own, lambda text: send(["notice", text]))
-    layers["network"] = layers["network"] or f"{layers.pop('tcp')}"
-    layers.pop("tcp", None)
+    layers = sandbox.close(job, own, lambda text: send(["notice", text]))
     if job.layers.facade:
         facade.put_up(given)
-    send(["ready", layers])
+    send(["ready", layers | own_space])
     with payload["own_settings"]():
         try:
             # Only `naive` hands over a runner: a grader without a defence, to see that attacks succeed then.

@@ -19,7 +19,7 @@ class Limits:
     memory: int = 1024
     file: int = 32  # megabytes in one file
     processes: int = 64  # threads count, too
-    messages: int = 64  # megabytes that a child may send
+    messages: int = 16  # megabytes that a child may send
 
 
 @dataclass(frozen=True)

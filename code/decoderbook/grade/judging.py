@@ -21,6 +21,8 @@ from decoderbook.grade.remote import Reply
 TORCH_ERRORS = {
     e.__name__: e for e in (torch.linalg.LinAlgError, torch.OutOfMemoryError)
 }
+# An answer that is data is used here, in products too: a large one could take all memory.
+MOST_NUMBERS = 6000
 
 
 class _Said(str):
@@ -71,6 +73,10 @@ def _judge(
         return Verdict(exercise, "blank", seed=seeds[0], blank=left)
     if exam.is_data(exercise):
         values = [_value(v, notes) for v in sent]
+        if sum(map(_size, values)) > MOST_NUMBERS:
+            return _wrong(
+                exercise, seeds[0], "It is far larger than what was asked for."
+            )
         if len(values) != len(exercise.answers):
             return _unreadable(exercise, seeds[0])
         verdicts = [judge(exercise, values, seed) for seed in seeds]
@@ -106,6 +112,17 @@ def _judge_sheet(
                 notes.append("a result came in a form that no child writes")
                 return _unreadable(exercise, sheet.seed)
     return judge_outcomes(exercise, sheet.seed, sheet.cases, sheet.rights, outcomes)
+
+
+def _size(value: Any) -> int:
+    """How many numbers, letters and entries a value has."""
+    if isinstance(value, torch.Tensor):
+        return value.numel()
+    if isinstance(value, dict):
+        return sum(_size(part) for pair in value.items() for part in pair)
+    if isinstance(value, list | tuple):
+        return len(value) + sum(map(_size, value))
+    return len(value) if isinstance(value, str) else 1
 
 
 def _value(sent: Any, notes: list[str]) -> Any:

@@ -11,15 +11,12 @@ from typing import Any
 from decoderbook.grade import linux
 from decoderbook.grade.job import Job, Limits
 
-OURS = ("decoderbook", "tinydecoder", "inside_the_decoder", "__editable__")
-SYSTEM = (
-    "/usr/lib",
-    "/usr/lib64",
-    "/lib",
-    "/lib64",
-    "/usr/share/zoneinfo",
-    "/proc/self",
+OURS = (
+    *("decoderbook", "tinydecoder", "inside_the_decoder", "__editable__"),
+    *("site-packages", "dist-packages"),
 )
+LIBRARIES = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib")
+SYSTEM = ("/usr/share/zoneinfo", "/proc/self")
 MOST_NOTICES = 20
 DEVICES = ("/dev/null", "/dev/urandom", "/dev/zero")
 # Events of sys.addaudithook, by the beginning of their names.
@@ -45,14 +42,20 @@ WHAT = (
 
 
 def readable(job: Job) -> list[str]:
-    """The folders and files that torch and Python need, without any of the course's own."""
-    found = [*SYSTEM, *DEVICES, sysconfig.get_path("stdlib")]
-    found += [path for path in sys.path if "lib-dynload" in path]
-    for folder in job.packages:
-        with os.scandir(folder) as entries:
-            found += [e.path for e in entries if not e.name.startswith(OURS)]
-    if sys.platform != "linux":
-        found += [sys.base_prefix]
+    """The folders and files that torch and Python need, without any of the course's own: entry by entry,
+    because the course may be installed among them.
+    """
+    found = [*SYSTEM, *DEVICES]
+    folders = [sysconfig.get_path("stdlib"), *job.packages]
+    folders += [path for path in sys.path if "lib-dynload" in path or "DLLs" in path]
+    for folder in (*LIBRARIES, *folders):
+        others = ("python",) if folder in LIBRARIES else ()  # with packages in them
+        try:
+            with os.scandir(folder) as entries:
+                names = [e for e in entries if not e.name.startswith(OURS + others)]
+                found += [e.path for e in names]
+        except OSError:  # not on this machine
+            continue
     return found
 
 
@@ -92,7 +95,7 @@ def hook(
     """
     real, told = os.path.realpath, [0]
     inside = tuple(real(path) for path in allowed)
-    home = real(own)
+    home, searched = real(own), tuple(sys.path)  # where an import looks
 
     def within(path: Any, places: tuple[str, ...]) -> bool:
         if not isinstance(path, str | bytes | os.PathLike):
@@ -126,7 +129,7 @@ def hook(
             ):
                 refuse(f"nothing outside of its own folder may be changed ({event})")
         elif event.startswith(LOOKS):
-            looked = [p for p in arguments[:1] if p is not None]
+            looked = [p for p in arguments[:1] if p is not None and p not in searched]
             if not all(within(p, (home, *inside)) for p in looked):
                 refuse(f"this folder is not open to a notebook ({_last(*looked)})")
 
@@ -160,11 +163,12 @@ def close(job: Job, own: str, notice: Callable[[str], None]) -> dict[str, str]:
     if job.layers.hook:
         sys.addaudithook(hook([*open_to_it, own], own, notice))
     by_hook = "by Python's audit hook only" if job.layers.hook else "not held"
+    tcp = version >= linux.TCP_SINCE
     root = hasattr(os, "getuid") and os.getuid() == 0
     processes = "nproc" in held and not root
     return {
         "files": f"by Landlock {version}" if version else by_hook,
-        "tcp": "by Landlock" if version >= linux.TCP_SINCE else by_hook,
+        "network": f"TCP by Landlock, the rest {by_hook}" if tcp else by_hook,
         "memory": "by a limit" if "as" in held else "not held",
         "processes": "by a limit" if processes else by_hook,
     }
