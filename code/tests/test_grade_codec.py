@@ -88,6 +88,9 @@ def test_a_tensor_comes_back_with_type_shape_and_numbers(name, shape):
         torch.rand(4, 6).T,
         torch.rand(3).expand(5, 3),
         torch.rand(9)[::2],
+        torch.arange(6).reshape(1, 6)[:, 3],  # one number, and a stride of six
+        torch.arange(6).reshape(1, 6)[:, ::2],
+        torch.view_as_complex(torch.rand(3, 2)).conj().imag,
         torch.view_as_complex(torch.rand(3, 2)).conj(),
         torch.nn.Parameter(torch.rand(2)),
         torch.rand(2, requires_grad=True) * 2,

@@ -10,7 +10,7 @@ import torch
 from decoderbook.assign.assignment import Assignment
 from decoderbook.checks import source
 from decoderbook.checks.compare import same
-from decoderbook.grade.exam import draw_exam
+from decoderbook.grade.exam import draw_exam, names_of
 from decoderbook.grade.naive import naive_payload
 
 
@@ -107,6 +107,12 @@ def test_cases_come_in_an_order_of_their_own(exam):
     ]
     assert all(sorted(order) == list(range(len(order))) for order in orders)
     assert not orders or any(order != sorted(order) for order in orders)
+
+
+def test_what_a_statement_tells_to_import_is_given():
+    exercise = source.exercises()["kv-cache"]
+    assert "from tinydecoder import merge_heads" in exercise.statement
+    assert "merge_heads" in names_of((exercise,))["tinydecoder"]
 
 
 def test_an_answer_that_is_data_is_not_asked_for_in_a_child(exam):

@@ -107,7 +107,8 @@ def _encode_tensor(value: Any, kind: type) -> Any:
     if value.numel() * value.element_size() > MOST_BYTES:
         shape = tuple(value.shape)
         return ["object", f"Tensor of shape {shape}, too large to be sent"]
-    flat = value.detach().resolve_conj().resolve_neg().contiguous().reshape(-1)
+    flat = torch.empty(value.numel(), dtype=value.dtype)
+    flat.copy_(value.detach().reshape(-1))
     raw = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
     return ["tensor", dtype, list(value.shape), base64.b64encode(raw).decode("ascii")]
 

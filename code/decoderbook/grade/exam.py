@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import random
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,8 @@ from decoderbook.checks.items import Exercise
 from decoderbook.grade.job import Job, Layers, Limits, Task
 from decoderbook.grade.notebook import Notebook
 
+IDS = ("PAD", "START", "END")
+TOLD = re.compile(r"\bfrom (tinydecoder[\w.]*) import (\w+(?:, *\w+)*)")
 # A child reads nothing of the checks: what it needs of them is written into its job.
 cloudpickle.register_pickle_by_value(decoderbook.checks)
 
@@ -127,9 +130,14 @@ def payload_of(
 
 
 def names_of(exercises: tuple[Exercise, ...]) -> dict[str, tuple[str, ...]]:
-    """What the declared code of exercises imports from tinydecoder, by module: a notebook may use it."""
-    found: dict[str, dict[str, None]] = {}
+    """What a notebook may use of tinydecoder, by module: what the exercises' declared code imports, what their
+    statements tell to import, and the ids that have a name.
+    """
+    found: dict[str, dict[str, None]] = {"tinydecoder": dict.fromkeys(IDS)}
     for e in exercises:
+        for module, names in TOLD.findall("\n".join((e.statement, *e.hints))):
+            told = {name.strip(): None for name in names.split(",")}
+            found.setdefault(module, {}).update(told)
         for code in (e.given, e.starter, e.solution, *(v.code for v in e.also)):
             for node in ast.walk(ast.parse(code)):
                 module = node.module or "" if isinstance(node, ast.ImportFrom) else ""

@@ -136,8 +136,7 @@ def _put_home(kind: type, found: dict[str, dict[str, Any]]) -> None:
 
 def put_up(found: Mapping[str, Mapping[str, Any]]) -> None:
     """Take the real packages away, and let the stubs stand in their place from now on."""
-    listed = sorted(n for name in found for n in found[name] if name == "tinydecoder")
-    given = ", ".join(f"`{name}`" for name in listed) or "nothing"
+    given = ", ".join(f"`{name}`" for name in sorted(found.get("tinydecoder", {})))
     for name in [n for n in sys.modules if n.split(".")[0] in OURS]:
         del sys.modules[name]
     sys.meta_path.insert(0, Finder(found, given))
