@@ -130,8 +130,8 @@ def payload_of(
 
 
 def names_of(exercises: tuple[Exercise, ...]) -> dict[str, tuple[str, ...]]:
-    """What a notebook may use of tinydecoder, by module: what the exercises' declared code imports, what their
-    statements tell to import, and the ids that have a name.
+    """What a notebook may use of tinydecoder, by module: what the exercises' declared code imports, what
+    their statements tell to import, and the ids that have a name.
     """
     found: dict[str, dict[str, None]] = {"tinydecoder": dict.fromkeys(IDS)}
     for e in exercises:
