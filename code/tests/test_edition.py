@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+import site_pages
 from bs4 import BeautifulSoup
-from site_pages import PAGES, ROOT, SITE
+from site_pages import PAGES, ROOT, SITE, needs_page
 
 from decoderbook.site.edition import lead_elsewhere, left_out, places
 
@@ -83,3 +84,11 @@ def test_without_an_original_the_words_stay():
     assert led('See <a href="05-a.html#D1"><b>there</b></a>.', "") == (
         'See <span class="elsewhere" title="Not part of this edition"><b>there</b></span>.'
     )
+
+
+def test_only_what_is_left_out_lets_a_test_be_skipped(monkeypatch):
+    monkeypatch.setattr(site_pages, "LISTED", ["book/index"])
+    with pytest.raises(pytest.skip.Exception, match=r"book/decode is not part of this"):
+        needs_page("book/decode.html#decoder?at=0")
+    for address in ("book/index.html", "book/misspelt.html", "search.html"):
+        assert needs_page(address) == address
