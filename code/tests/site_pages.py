@@ -22,10 +22,7 @@ from decoderbook.site.edition import left_out
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
-# Every page that the table of contents lists, such as "book/decode".
-LISTED = re.findall(
-    r"^[ -]*(?:file|root): *(\S+)", (ROOT / "_toc.yml").read_text("utf-8"), re.MULTILINE
-)
+FILE = re.compile(r"^[ -]*(?:file|root): *(\S+)", re.MULTILINE)
 PAGES = sorted(
     path.relative_to(SITE).as_posix()
     for path in SITE.rglob("*.html")
@@ -48,6 +45,14 @@ new PerformanceObserver((list) => {
 
 # A browser started with this refuses every request that would leave the machine.
 ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+
+
+def listed(root: Path) -> list[str]:
+    """Every page of the table of contents, such as "book/decode", in order."""
+    return FILE.findall((root / "_toc.yml").read_text("utf-8"))
+
+
+LISTED = listed(ROOT)
 
 
 def needs_page(address: str) -> str:

@@ -10,13 +10,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from site_pages import LISTED, ROOT, SITE, needs_page
+from site_pages import LISTED, ROOT, SITE, listed, needs_page
 
 from decoderbook.tools import address
 
@@ -29,6 +30,7 @@ DROPPED = [
     for n in ("00-the-mathematics", "05-queries-keys-values", "13-scaling-up")
 ]
 SWAPPED = ["book/11-inference", "book/12-other-inputs"]
+TEXTS = {".html", ".js", ".md", ".yml", ".ipynb", ".cff", ".toml"}
 # What depends on which pages there are, and on the address, and needs no browser.
 TESTS = [
     "code/tests/test_site_files.py",
@@ -51,6 +53,7 @@ class Fork:
         return _soup(self.root / "_build" / "html" / page)
 
 
+@cache
 def _soup(path: Path) -> BeautifulSoup:
     return BeautifulSoup(path.read_text("utf-8"), "html.parser")
 
@@ -113,10 +116,10 @@ def fork(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fork]:
     shutil.rmtree(root)
 
 
-def listed_in(fork: Fork) -> list[str]:
-    toc = yaml.safe_load((fork.root / "_toc.yml").read_text("utf-8"))
-    parts = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
-    return [toc["root"], *parts]
+def original() -> str:
+    """The site of the course that the fork comes from; this may be a fork itself."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    return config["sphinx"]["config"]["upstream"] or f"https://{address.read().site}"
 
 
 def test_it_builds_without_a_warning(fork: Fork) -> None:
@@ -136,11 +139,8 @@ def test_its_own_tests_are_green(fork: Fork) -> None:
 def test_links_to_what_was_dropped_lead_to_that_place_of_the_original(
     fork: Fork,
 ) -> None:
-    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
-    ours = f"https://{address.read().site}"
-    upstream = config["sphinx"]["config"]["upstream"] or ours
-    found = set()
-    for page in listed_in(fork):
+    upstream, found = original(), set()
+    for page in listed(fork.root):
         soup = fork.soup(f"{page}.html")
         boxes = {tag["data-page"] for tag in soup.select(f'[data-page^="{upstream}"]')}
         links = {link["href"] for link in soup.select("article a.elsewhere")}
@@ -162,14 +162,15 @@ def test_links_to_what_was_dropped_lead_to_that_place_of_the_original(
 
 
 def test_the_order_is_that_of_the_table_of_contents(fork: Fork) -> None:
-    order, seen = listed_in(fork), []
+    order, seen = listed(fork.root), []
     page = order[0]
     while page:
         seen.append(page)
         following = fork.soup(f"{page}.html").select_one("a.right-next")
         page = following and "book/" + following["href"].removesuffix(".html")
     assert seen == order
-    assert order.index(SWAPPED[1]) < order.index(SWAPPED[0])
+    before, after = (sorted(SWAPPED, key=where.index) for where in (LISTED, order))
+    assert before == after[::-1]
     rows = fork.soup("book/progress.html").select("#progress tbody a")
     chapters = [name for name in order if re.match(r"book/\d\d-", name)]
     assert [f"book/{a['href']}" for a in rows] == [f"{name}.html" for name in chapters]
@@ -181,28 +182,19 @@ def test_the_order_is_that_of_the_table_of_contents(fork: Fork) -> None:
 def test_the_search_knows_what_is_left(fork: Fork) -> None:
     script = (fork.root / "_build" / "html" / "searchindex.js").read_text("utf-8")
     index = json.loads(re.fullmatch(r"Search\.setIndex\((.*)\)", script, re.S)[1])
-    assert sorted(index["docnames"]) == sorted(listed_in(fork))
+    assert sorted(index["docnames"]) == sorted(listed(fork.root))
 
 
 def test_the_old_name_and_address_stand_only_where_the_licence_asks(fork: Fork) -> None:
     old = address.read()
-    upstream = re.compile(rf"https://{re.escape(old.site)}(/book/|\"|  #)")
+    allowed = re.compile(rf"https://{re.escape(old.site)}(/book/|\"|  #)")
     for path in fork.root.rglob("*"):
-        if path.suffix not in (
-            ".html",
-            ".js",
-            ".md",
-            ".yml",
-            ".ipynb",
-            ".cff",
-            ".toml",
-        ):
-            continue
-        text = path.read_text("utf-8")
-        assert old.title not in text and old.url not in text, path
-        assert len(upstream.findall(text)) == text.count(old.site), path
-    assert old.title in (fork.root / "LICENSE").read_text("utf-8")
+        if path.suffix in TEXTS:
+            text = path.read_text("utf-8")
+            assert old.title not in text and old.url not in text, path
+            assert len(allowed.findall(text)) == text.count(old.site), path
+    assert (fork.root / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
     page = fork.soup("book/index.html")
     assert TITLE in page.title.string and page.h1.get_text().startswith(TITLE)
     assert page.select_one(".logo__title").get_text() == TITLE
-    assert page.select_one(f'.bd-footer-content a[href="https://{old.site}"]')
+    assert page.select_one(f'.bd-footer-content a[href="{original()}"]')
