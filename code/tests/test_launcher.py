@@ -13,6 +13,14 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals are others t
 LONG = ["--steps", "100000", "--warmup-steps", "3", "--d-model", "32"]
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_counts():
+    """As at a terminal. A suite in the background ignores Ctrl-C, and so would what it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def started(*arguments, options=(), unbuffered="1", **how):
     environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     command = [sys.executable, *options, "-m", "tinydecoder", *map(str, arguments)]
