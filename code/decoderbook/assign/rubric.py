@@ -70,7 +70,7 @@ def cases(exercise: Exercise) -> list[str]:
 
 def as_markdown(made: Assignment, chapter: str) -> str:
     """One chapter's rubric, to read."""
-    parts = [f"# {made.title}: rubric of chapter {chapter[:2]}", RULE]
+    parts = [f"# Rubric of chapter {chapter[:2]}", f"*{made.title}.* {RULE}"]
     for exercise in made.chosen(chapter):
         full, *mistakes = rows(exercise)
         parts += [
