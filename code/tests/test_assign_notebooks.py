@@ -8,11 +8,9 @@ import nbformat
 import pytest
 from assigned import fill_in, run, slug_of
 
-from decoderbook.assign import cells
+from decoderbook.assign import cells, solution, student
 from decoderbook.assign.assignment import Assignment
 from decoderbook.assign.nbgrader import source as nbgrader_source
-from decoderbook.assign.solution import solution
-from decoderbook.assign.student import student
 from decoderbook.checks import engine, source
 from decoderbook.checks.items import Exercise, Place
 from decoderbook.tools import mutants, repository
@@ -42,7 +40,7 @@ def made(request):
 
 @pytest.fixture(scope="module")
 def handed_out(made):
-    return student(made, made.chapters[0])
+    return student.notebook(made, made.chapters[0])
 
 
 def answered(notebook, answers):
@@ -146,18 +144,18 @@ def test_a_target_becomes_an_address(text, right):
 
 def test_hints_can_stay_at_home():
     chapter = "05-queries-keys-values"
-    text = text_of(student(assignment(chapter, hints=False), chapter))
+    text = text_of(student.notebook(assignment(chapter, hints=False), chapter))
     assert "<details>" not in text
-    assert "<details>" in text_of(student(assignment(chapter), chapter))
+    assert "<details>" in text_of(student.notebook(assignment(chapter), chapter))
 
 
 def test_only_what_is_chosen_is_in_it():
     chapter = "02-tokens-and-batches"
-    alone = student(assignment(chapter, ["learn-merges"]), chapter)
+    alone = student.notebook(assignment(chapter, ["learn-merges"]), chapter)
     assert [s for c in alone.cells if (s := slug_of(c))] == ["learn-merges"]
     given = next(c for c in alone.cells if c.id == "exercise-learn-merges-given")
     assert "def my_merge" in given.source, "nobody else gives it"
-    both = student(assignment(chapter, ["one-merge", "learn-merges"]), chapter)
+    both = student.notebook(assignment(chapter, ["one-merge", "learn-merges"]), chapter)
     assert not any(c.id.endswith("-given") for c in both.cells), "it is asked for"
 
 
@@ -179,7 +177,7 @@ def test_imports_stand_together_once():
 
 
 def test_the_solutions_are_in_the_other_one(made):
-    solved = solution(made, made.chapters[0])
+    solved = solution.notebook(made, made.chapters[0])
     nbformat.validate(solved)
     shown = {cell.id: cell.source for cell in solved.cells}
     for e in made.chosen():

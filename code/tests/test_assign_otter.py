@@ -70,7 +70,7 @@ def test_each_test_has_the_points_and_the_seeds_of_its_exercise(zipped):
 
 def test_otter_grades_what_was_handed_in(tmp_path):
     """One right, one wrong, one blank; the mark on two of the cells got lost on the way."""
-    handed_in = fill_in(student.student(MADE, FIVE), ANSWERS)
+    handed_in = fill_in(student.notebook(MADE, FIVE), ANSWERS)
     for cell in handed_in.cells:
         if cell.id != f"exercise-{RIGHT}-answer":
             cell.metadata = nbformat.NotebookNode()

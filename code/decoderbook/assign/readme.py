@@ -26,7 +26,7 @@ PULLER = (
 HEAD = """\
 # {title}
 
-{count} exercises, {points} points, about {minutes} minutes of work, from the course
+{count}, {points}, about {minutes} minutes of work, from the course
 [{course}]({site}). This folder was made by its command `python -m decoderbook.assign`,
 version {version}. Run it again to make the files anew; the seed and what learners handed in stay.
 
@@ -110,8 +110,8 @@ def text(made: Assignment, measured: str) -> str:
     return HEAD.format(
         title=made.title,
         course=here.title,
-        count=len(made.exercises),
-        points=made.points,
+        count=_several(len(made.exercises), "exercise"),
+        points=_several(made.points, "point"),
         minutes=sum(e.minutes for e in made.chosen()),
         site=f"https://{here.site}/",
         version=here.version,
@@ -125,6 +125,10 @@ def text(made: Assignment, measured: str) -> str:
         chapter=chapter,
         otter=f"otter/{chapter}.zip",
     )
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def measured(made: Assignment, folder: Path) -> str:
@@ -164,5 +168,5 @@ def _runs(
             whole: NotebookNode = nbformat.read(path, as_version=4)
             yield f"the chapter {chapter}", "", estimate.run(whole, BOOK)
         minutes = sum(e.minutes for e in made.chosen(chapter))
-        solved = solution.solution(made, chapter)
+        solved = solution.notebook(made, chapter)
         yield f"the assignment {chapter}, solved", minutes, estimate.run(solved, folder)

@@ -25,14 +25,14 @@ def write(chapter: str, folder: Path) -> list[Path]:
     made = read_assignment(folder / NAME)
     path = folder / "solution" / f"{chapter}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
-    whole = solution(made, chapter)
+    whole = notebook(made, chapter)
     estimate.run(whole, path.parent)
     stored = cells.notebook(whole.cells, made, chapter)
     write_atomically(path, text_of(stored).encode("utf-8"))
     return [path]
 
 
-def solution(made: Assignment, chapter: str) -> NotebookNode:
+def notebook(made: Assignment, chapter: str) -> NotebookNode:
     """The notebook of one chapter with its solutions, not run yet."""
     return cells.notebook(lay_out(made, chapter, solved, OPENING), made, chapter)
 

@@ -37,11 +37,11 @@ def write(chapter: str, folder: Path) -> list[Path]:
     made = read_assignment(folder / NAME)
     path = folder / "student" / f"{chapter}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, text_of(student(made, chapter)).encode("utf-8"))
+    write_atomically(path, text_of(notebook(made, chapter)).encode("utf-8"))
     return [path]
 
 
-def student(made: Assignment, chapter: str) -> NotebookNode:
+def notebook(made: Assignment, chapter: str) -> NotebookNode:
     """The notebook of one chapter, not run."""
     stored = cells.notebook(lay_out(made, chapter, blank), made, chapter)
     for cell in stored.cells:
