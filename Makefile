@@ -86,7 +86,7 @@ bench: $(VENV)/.installed ## time training and decoding beside torch's own model
 bench-site: build ## time what a reader of the site waits for
 	$(PY) code/tests/bench_site.py
 
-repository: $(VENV)/.installed ## rewrite what is derived; URL=https://github.com/me/fork TITLE="My course" makes a fork
+repository: $(VENV)/.installed ## rewrite what is derived; URL=https://github.com/OWNER/REPO TITLE="My course" makes a fork
 	@$(PY) -m decoderbook.tools.repository $(URL) $(if $(TITLE),--title "$$TITLE")
 
 clean: ## remove all that these commands made, environments included

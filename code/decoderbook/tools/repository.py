@@ -2,7 +2,7 @@
 
     python -m decoderbook.tools.repository          write the derived places anew, after a new version
     python -m decoderbook.tools.repository --check  only name the places that disagree
-    python -m decoderbook.tools.repository https://github.com/me/fork --title "My course"    make it a fork
+    python -m decoderbook.tools.repository https://github.com/OWNER/REPO --title "My course"    make it a fork
 
 The name and the address stand in `_config.yml` (`title`, `repository.url`), the version in
 `code/pyproject.toml`; the released tag is `v` and the version. A fork keeps the address of the
@@ -156,7 +156,7 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m decoderbook.tools.repository",
         description="Write every place that is derived from the course's name, address and version.",
     )
-    parser.add_argument("url", nargs="?", help="https://github.com/me/fork: move there")
+    parser.add_argument("url", nargs="?", help="https://github.com/OWNER/REPO: move there")
     parser.add_argument("--title", help="the course's new name")
     parser.add_argument("--check", action="store_true", help="only name what disagrees")
     options = parser.parse_args(arguments)
