@@ -15,7 +15,7 @@ from decoderbook.assign import estimate, makers, making, readme, student
 from decoderbook.assign.__main__ import main
 from decoderbook.assign.assignment import AssignmentError, read_assignment
 from decoderbook.checks import source
-from decoderbook.tools import repository
+from decoderbook.tools import address
 
 FIVE = "05-queries-keys-values"
 SIX = "06-masked-self-attention"
@@ -265,7 +265,7 @@ def test_a_notebook_that_fails_is_said(tmp_path):
 
 def test_the_installed_package_knows_where_it_came_from(tmp_path, monkeypatch):
     """As setuptools writes it into a wheel, without a clone around it."""
-    shutil.copy(repository.ROOT / "code" / "pyproject.toml", tmp_path)
+    shutil.copy(address.ROOT / "code" / "pyproject.toml", tmp_path)
     (tmp_path / "out").mkdir()
     build = (
         "import setuptools.build_meta as build, sys; "
@@ -278,7 +278,7 @@ def test_the_installed_package_knows_where_it_came_from(tmp_path, monkeypatch):
         capture_output=True,
     )
     monkeypatch.syspath_prepend(str(tmp_path / "out"))
-    assert repository.find(tmp_path / "nowhere") == repository.read()
+    assert address.find(tmp_path / "nowhere") == address.read()
 
 
 def test_it_runs_as_a_command(tmp_path):

@@ -13,7 +13,7 @@ from decoderbook.assign.assignment import Assignment
 from decoderbook.assign.nbgrader import source as nbgrader_source
 from decoderbook.checks import engine, source
 from decoderbook.checks.items import Exercise, Place
-from decoderbook.tools import mutants, repository
+from decoderbook.tools import address, mutants
 from decoderbook.tools.canonical import text_of
 from decoderbook.tools.exercises import answer_code, task
 
@@ -75,7 +75,7 @@ def test_it_has_what_the_chapter_declares(made, handed_out):
             in shown["assignment"].source
         )
     assert [s for c in handed_out.cells if (s := slug_of(c))] == list(made.exercises)
-    assert shown["colab"].source == repository.read().first_cell
+    assert shown["colab"].source == address.read().first_cell
 
 
 def test_it_is_a_valid_notebook_that_says_what_it_is(made, handed_out):
@@ -137,7 +137,7 @@ def test_every_link_leads_out(handed_out):
     ],
 )  # fmt: skip
 def test_a_target_becomes_an_address(text, right):
-    here = repository.read()
+    here = address.read()
     right = right.format(site=f"https://{here.site}", url=here.url, tag=here.tag)
     assert cells.absolute(text, "11-inference") == right
 

@@ -24,7 +24,7 @@ from assigned import (
 
 from decoderbook.assign import otter, student
 from decoderbook.checks import source
-from decoderbook.tools import repository
+from decoderbook.tools import address
 from decoderbook.tools.canonical import text_of
 
 
@@ -47,7 +47,7 @@ def test_the_zip_is_laid_out_as_gradescope_and_otter_have_it(zipped):
     *packages, (pip,) = (
         d if isinstance(d, str) else d.values() for d in environment["dependencies"]
     )
-    assert repository.read().requirement in pip
+    assert address.read().requirement in pip
     assert "pytorch-cpu>=2.10" in packages, "and so pip brings no other torch"
     assert json.loads(files.read("otter_config.json"))["show_hidden"] is True
 

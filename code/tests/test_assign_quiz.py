@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from lxml import etree
 
-from decoderbook.assign import markup, moodle, qti, question, quiz
+from decoderbook.assign import markup, qti, question, quiz
 from decoderbook.assign.assignment import AssignmentError
 from decoderbook.checks import source
 from decoderbook.tools import fronts

@@ -120,7 +120,7 @@ def test_nothing_is_collected(visit: Visit) -> None:
 
 
 def test_the_page_on_data_names_all_that_is_kept() -> None:
-    source = (SITE / "book/about.html").read_text(encoding="utf-8")
+    source = (SITE / needs_page("book/about.html")).read_text(encoding="utf-8")
     table = source.partition('id="what-data-is-collected"')[2]
     named = set(re.findall(r'<span class="pre">([\w-]+)</span>', table))
     assert named >= KEPT | KEPT_BY_TAB
@@ -129,7 +129,8 @@ def test_the_page_on_data_names_all_that_is_kept() -> None:
 def test_a_link_to_a_folded_answer_opens_it(browser: Browser, site: str) -> None:
     context = browser.new_context()
     page = context.new_page()
-    page.goto(site + "book/teach-chapters.html")
+    needs_page("book/03-positional-encoding.html")  # has the cell
+    page.goto(site + needs_page("book/teach-chapters.html"))
     link = page.locator('a[href$="#proof-similar-or-learned"]').first
     link.evaluate("e => e.closest('details').open = true")
     link.click()

@@ -23,7 +23,7 @@ from decoderbook.site.downloads import fill, link, published, size
 from decoderbook.take_along import offline, paper, pdf
 from decoderbook.take_along.__main__ import make
 from decoderbook.take_along.words import Words
-from decoderbook.tools import repository, serve
+from decoderbook.tools import address, serve
 
 CHAPTER = (
     "book/04-encoder-memory"  # guesses, exercises, figures, links to other chapters
@@ -101,7 +101,7 @@ def test_the_zip_holds_the_site_and_nothing_of_the_other_files(folder: Path) -> 
     assert here <= there and {path.suffix for path in added} == {".js"}
     assert (folder / "serve.py").read_bytes() == Path(serve.__file__).read_bytes()
     readme = (folder / "README.txt").read_text("utf-8")
-    assert repository.read().site in readme and "{" not in readme
+    assert address.read().site in readme and "{" not in readme
 
 
 def test_the_same_site_gives_the_same_bytes(made: Path) -> None:
@@ -247,7 +247,7 @@ def test_links_between_pages_stay_in_the_book_and_others_lead_to_the_course(
         assert inside <= {n.removeprefix("/") for n in reader.named_destinations}
         return inside, outside
 
-    course = f"https://{repository.read().site}/book/"
+    course = f"https://{address.read().site}/book/"
     inside, outside = links("course.pdf")
     assert any(name.startswith("references--") for name in inside), inside
     assert any(a.startswith(f"{course}08-cross-attention.html") for a in outside)
@@ -336,10 +336,10 @@ def test_the_epub_is_whole_and_its_links_resolve(made: Path) -> None:
     for name, page in pages.items():
         assert len(ids[name]) == len(set(ids[name]))
         assert not page.xpath("//h:script | //h:button | //h:details", namespaces=names)
-        for address in page.xpath("//h:a/@href", namespaces=names):
-            if not address.startswith("http"):
-                target, _, place = address.partition("#")
-                assert place in ids[target] if place else target in pages, address
+        for href in page.xpath("//h:a/@href", namespaces=names):
+            if not href.startswith("http"):
+                target, _, place = href.partition("#")
+                assert place in ids[target] if place else target in pages, href
     chapter = files[f"EPUB/{STEM}.xhtml"]
     assert b"<math" in chapter and b"<svg" in chapter
 
@@ -356,8 +356,8 @@ def test_links_lead_to_the_files_that_are_there(made: Path, folder: Path) -> Non
     chapter, other = f"{CHAPTER}.html", "book/06-masked-self-attention.html"
     assert hrefs(made / chapter) == [f"../downloads/chapters/{STEM}.pdf"]
     for page in (made / chapter, made / "book" / "take-along.html"):
-        for address in hrefs(page):
-            assert (page.parent / address).is_file()
+        for href in hrefs(page):
+            assert (page.parent / href).is_file()
     assert len(hrefs(made / "book" / "take-along.html")) == 3
     name = "chapters/06-masked-self-attention.pdf"  # not made here
     assert hrefs(made / other) == hrefs(folder / "site" / other) == [published(name)]

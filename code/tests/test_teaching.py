@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from decoderbook.checks import source
-from decoderbook.tools import fronts, repository, teaching
+from decoderbook.tools import address, fronts, teaching
 from decoderbook.tools.canonical import NotebookError
 
 BOOK, ROOT = fronts.BOOK, fronts.BOOK.parent
@@ -206,11 +206,11 @@ def test_the_citation_is_that_of_the_file():
 
 def test_a_hub_gets_this_repository():
     page = text("run-it-elsewhere.md")
-    here = repository.read()
+    here = address.read()
     assert f"?repo={here.url}\n" in page
     assert f"decoder-course {here.url}\n" in page
-    for address in re.findall(r"urlpath=lab/tree/(?:decoder/)?(book/\S+)", page):
-        assert (ROOT / address).is_file()
+    for path in re.findall(r"urlpath=lab/tree/(?:decoder/)?(book/\S+)", page):
+        assert (ROOT / path).is_file()
 
 
 def test_repo2docker_finds_what_it_reads():

@@ -38,14 +38,19 @@ def left_out(root: Path, listed: Iterable[str]) -> dict[str, Path]:
 
 
 def places(page: Path) -> list[str]:
-    """What links name without the page that has it: its figures, questions and exercises."""
+    """What links name without the page that has it: its figures, viewers' questions, exercises, guesses
+    and quizzes, and the cells that prove their answers.
+    """
     text = page.read_text(encoding="utf-8")
     if page.suffix == ".ipynb":
         cells = nbformat.reads(text, as_version=4).cells
         text = "\n\n".join(c.source for c in cells if c.cell_type == "markdown")
     figures = [f"figure-{number.replace('.', '-')}" for number in FIGURE.findall(text)]
-    exercises = [f"exercise-{e.slug}" for e in source.declared(page.stem).exercises]
-    return figures + QUESTION.findall(text) + exercises
+    declared = source.declared(page.stem)
+    exercises = [f"exercise-{e.slug}" for e in declared.exercises]
+    asked = [f"{q.kind}-{q.slug}" for q in declared.questions]
+    proofs = [f"proof-{q.slug}" for q in declared.questions if q.proof]
+    return figures + QUESTION.findall(text) + exercises + asked + proofs
 
 
 @lru_cache(maxsize=1)

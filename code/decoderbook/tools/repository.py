@@ -156,7 +156,9 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m decoderbook.tools.repository",
         description="Write every place that is derived from the course's name, address and version.",
     )
-    parser.add_argument("url", nargs="?", help="https://github.com/OWNER/REPO: move there")
+    parser.add_argument(
+        "url", nargs="?", help="https://github.com/OWNER/REPO: move there"
+    )
     parser.add_argument("--title", help="the course's new name")
     parser.add_argument("--check", action="store_true", help="only name what disagrees")
     options = parser.parse_args(arguments)
