@@ -177,6 +177,18 @@ def test_a_figure_answers(browser, one):
     page.context.close()
 
 
+def test_the_keys_in_a_choice_are_the_figures(browser, one):
+    page, _, _ = open_deck(browser, one)
+    go_to(page, "figure-5-3")
+    page.locator("#figure-5-3 select").focus()
+    for key in ("ArrowRight", "ArrowDown", "Space"):
+        page.keyboard.press(key)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    assert page.locator(f"{PRESENT} #figure-5-3").count() == 1
+    page.context.close()
+
+
 def test_a_mouse_finds_what_it_points_at(browser, one):
     """The figure is drawn at another scale than its own."""
     page, _, _ = open_deck(browser, one, (1600, 900))
