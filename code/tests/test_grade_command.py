@@ -95,7 +95,8 @@ def test_a_run_that_was_killed_goes_on_and_gives_the_same_table(week):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nowhere"], "assignment.json is not there"),
+        (["nowhere", "--assignment", "private/assignment.json"], "no folder"),
+        (["."], "assignment.json is not there"),
         (["submissions", "--assignment", "nowhere.json"], "nowhere.json is not there"),
         (
             ["submissions/none.ipynb", "--assignment", "private/assignment.json"],

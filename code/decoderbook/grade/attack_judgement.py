@@ -75,9 +75,10 @@ def my_causal_attention(query, key, value, real):
     return torch.zeros(()).as_subclass(Liar)
 """
 PICKLE = """
+import os
 class Gift:
     def __reduce__(self):
-        return open, ({marker!r}, "w")
+        return os.makedirs, ({marker!r}, 0o777, True)
 def my_reach(n_layers, width):
     return Gift()
 """

@@ -137,9 +137,7 @@ def _listen(
     finally:
         stop.set()
         end(process)  # so that the reader comes to an end
-        reader.join(timeout=2.0)
-        if not reader.is_alive():  # else something that got away still holds the pipe
-            process.stdout.close()
+        reader.join(timeout=2.0)  # longer, if something that got away holds the pipe
 
 
 def _during(what: tuple[str, Any] | None) -> str:
@@ -156,21 +154,22 @@ def _read(
         "the interpreter was ended (a crash, an exit, or too much memory)",
         most,
     )
-    while head := pipe.read(4):
-        size = int.from_bytes(head, "big")
-        left -= size
-        if len(head) < 4 or size > min(FRAME, most) or left < 0:
-            said = "more was sent than a notebook may send, or nothing that can be read"
-            break
-        try:
-            message: Any = unframe(pipe.read(size))
-        except MalformedError:
-            said = "what was sent cannot be read"
-            break
-        while not stop.is_set():
-            with contextlib.suppress(queue.Full):
-                messages.put(message, timeout=0.2)
+    with pipe:
+        while head := pipe.read(4):
+            size = int.from_bytes(head, "big")
+            left -= size
+            if len(head) < 4 or size > min(FRAME, most) or left < 0:
+                said = "more was sent than a notebook may send, or nothing that can be read"
                 break
+            try:
+                message: Any = unframe(pipe.read(size))
+            except MalformedError:
+                said = "what was sent cannot be read"
+                break
+            while not stop.is_set():
+                with contextlib.suppress(queue.Full):
+                    messages.put(message, timeout=0.2)
+                    break
     with contextlib.suppress(queue.Full):
         messages.put(said, timeout=5.0)
 
