@@ -75,7 +75,7 @@ def put(answers: Sequence[Any], case: Case) -> Outcome:
 
 
 def came(case: Case, value: Any, handed: Any, before: Any) -> Outcome:
-    """The outcome of a case that gave a value; its arguments were `before`, and are `handed` now."""
+    """The outcome of a case that gave a value, and whose arguments were `before` and are `handed` now."""
     if not _same(handed, before, rtol=0, atol=0):
         return Outcome(error=ChangedInputError("the answer changed its input in place"))
     try:
