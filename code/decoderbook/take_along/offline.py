@@ -47,7 +47,7 @@ def files(site: Path, words: Words) -> Iterator[tuple[str, bytes]]:
     """Each file of the zip, its name below the top folder with its content."""
     start = REDIRECT.format(target=f"{SITE}/book/index.html", title=words.title)
     date = f", state of {words.date}" if words.date else ""
-    readme = README.format(**vars(words) | {"date": date}, terms=words.terms, site=SITE)
+    readme = README.format(**vars(words) | {"date": date, "site": SITE})
     yield "START-HERE.html", start.encode()
     yield (
         "README.txt",

@@ -166,11 +166,11 @@ def make_pdf(browser: Browser, site: Path, book: Book) -> bytes:
         pages = beginnings(draft, book.leaves)
     text = document(book, site, pages)
     data = print_pdf(browser, text, book.title, tagged=True)
-    writer = PdfWriter(io.BytesIO(data), incremental=True)
-    if lost := lost_links(writer):
+    if lost := lost_links(PdfReader(io.BytesIO(data))):
         raise LostLink(f"{book.title}: {lost[0]} leads to this machine alone")
     if book.whole and beginnings(data, book.leaves) != pages:
         raise LostLink("the contents name pages on which the leaves do not begin")
+    writer = PdfWriter(io.BytesIO(data), incremental=True)
     writer.add_metadata({"/Author": book.words.author, "/Subject": book.words.subject})
     out = io.BytesIO()
     writer.write(out)
