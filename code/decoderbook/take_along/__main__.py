@@ -46,9 +46,11 @@ def to_make(
 def make(site: Path, names: list[str]) -> list[Path]:
     """Write the files into the site, all or none, and lead the links of its pages to them.
 
-    names: the pages that the books have, such as "book/notation". Raises LeafError for one
-    that is not built, LostLink for a book whose links lead nowhere.
+    names: the pages that the books have, such as "book/notation". Raises LeafError where one
+    is not built, LostLink for a book whose links lead nowhere.
     """
+    if not (site / "index.html").is_file():
+        raise LeafError(f"{site} holds no built site: run `make build` first")
     words = Words.read()
     folder = site / FOLDER
     with (
