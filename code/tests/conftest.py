@@ -24,8 +24,9 @@ settings.load_profile("book")
 
 # What takes longest begins first, or one worker would end alone with it.
 FIRST = (
-    *("test_site_keyboard", "test_site_axe", "10-training", "test_training_state"),
-    *("test_jupyterlab", "test_notebooks", "test_site_figures", "11-inference"),
+    *("test_fork", "test_site_keyboard", "test_site_axe", "10-training"),
+    *("test_training_state", "test_jupyterlab", "test_notebooks"),
+    *("test_site_figures", "11-inference"),
 )
 
 
