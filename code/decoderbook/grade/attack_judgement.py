@@ -105,6 +105,12 @@ class Agrees:
 def my_reach(n_layers, width):
     return Agrees()
 """
+LENT = """
+from tinydecoder import causal_mask, padding_mask, scaled_dot_product_attention
+def my_causal_attention(query, key, value, real):
+    mask = causal_mask(real.size(1)) & padding_mask(real.long(), pad_id=0)
+    return scaled_dot_product_attention(query, key, value, mask)[0]
+"""
 SEPARATION = ("separation",)
 ON_JUDGEMENT = (
     Attack("exit(0)", "import sys\nsys.exit(0)" + WRONG_REACH, SEPARATION),
@@ -143,5 +149,6 @@ ON_JUDGEMENT = (
     ),
     Attack("a thread that speaks later", LATER, SEPARATION),
     Attack("an answer that counts its calls", COUNTS, ("order",), CAUSAL),
+    Attack("the package's own function", LENT, ("facade",), PADDED),
     Attack("a pickle that acts", PICKLE, ("codec",), sign="marker"),
 )

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from types import FunctionType, ModuleType
 from typing import Any
 
+WITHHELD = "is not there when an answer is graded"
 OURS = ("decoderbook", "tinydecoder")
 
 
@@ -30,7 +31,7 @@ class Withheld:
 
 def _refusal(name: str, given: str) -> str:
     return (
-        f"`{name}` is not there when an answer is graded: the exercise asks you to write it. "
+        f"`{name}` {WITHHELD}: the exercise asks you to write it. "
         f"Of tinydecoder this chapter gives {given}"
     )
 

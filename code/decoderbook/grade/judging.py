@@ -14,6 +14,7 @@ from decoderbook.checks.items import Exercise
 from decoderbook.checks.verdict import Verdict
 from decoderbook.grade.codec import MalformedError, Opaque, decode, encode
 from decoderbook.grade.exam import Exam, Sheet
+from decoderbook.grade.facade import WITHHELD
 from decoderbook.grade.notebook import Notebook
 from decoderbook.grade.remote import Reply
 
@@ -103,6 +104,10 @@ def _judge_sheet(
                 outcomes.append(came(case, got, after, before))
             case ["error", str(module), str(name), str(text), str(place)]:
                 error = _error(module, name, text)
+                if isinstance(error, ImportError) and WITHHELD in text:
+                    notes.append(
+                        "the answer calls a part of tinydecoder that is not given"
+                    )
                 if isinstance(error, MemoryError):
                     notes.append("the answer ran out of the memory that it may take")
                 outcomes.append(Outcome(error=error, place=place[:300]))
