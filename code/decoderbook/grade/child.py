@@ -52,7 +52,9 @@ def main() -> None:
     payload = pickle.loads(job.payload)
     sys.path.remove(job.course)
     send = sender(out, codec.frame)
-    layers = sandbox.close(job, own, lambda text: send(["notice", text]))
+    layers = sandbox.close(
+        job, own, "network" in own_space, lambda text: send(["notice", text])
+    )
     if job.layers.facade:
         facade.put_up(given)
     send(["ready", layers | own_space])

@@ -59,8 +59,11 @@ def readable(job: Job) -> list[str]:
     return found
 
 
-def limit(limits: Limits) -> list[str]:
-    """Set the process's limits; returns what they hold. Windows has none."""
+def limit(limits: Limits, alone: bool) -> list[str]:
+    """Set the process's limits; returns what they hold. Windows has none.
+
+    The limit on processes counts all of the user's, unless the process is alone in namespaces of its own.
+    """
     try:
         import resource
     except ImportError:
@@ -70,9 +73,10 @@ def limit(limits: Limits) -> list[str]:
         "RLIMIT_FSIZE": limits.file << 20,
         "RLIMIT_CORE": 0,
         "RLIMIT_NOFILE": 256,
-        "RLIMIT_NPROC": limits.processes,
     }
     if sys.platform == "linux":
+        others = 0 if alone else linux.tasks_of_user()
+        wanted["RLIMIT_NPROC"] = others + limits.processes
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
             present = int(file.read().split()[0]) * resource.getpagesize()
         wanted["RLIMIT_AS"] = present + (limits.memory << 20)
@@ -153,10 +157,12 @@ def _last(path: Any) -> str:
     return os.fsdecode(path).replace("\\", "/").rpartition("/")[2][:60]
 
 
-def close(job: Job, own: str, notice: Callable[[str], None]) -> dict[str, str]:
+def close(
+    job: Job, own: str, alone: bool, notice: Callable[[str], None]
+) -> dict[str, str]:
     """Close what can be closed; returns in words what holds the network, files, memory and processes."""
     open_to_it = readable(job)
-    held = limit(job.limits) if job.layers.limits else []
+    held = limit(job.limits, alone) if job.layers.limits else []
     version = 0
     if job.layers.landlock:
         version = linux.landlock(open_to_it, [own, *DEVICES])
