@@ -35,7 +35,7 @@ book: build ## build the book if something changed, serve it and print its addre
 
 build: _build/.built ## build the book into _build/html; every warning is an error
 
-downloads: build ## make the files to take along: the course as zip, PDF and EPUB, linked from the built pages
+downloads: build ## make the course as zip, PDF and EPUB beside the built pages, and link them (about four minutes)
 	@$(PY) -m decoderbook.take_along _build/html
 
 test: $(VENV)/.installed ## check everything: package, notebooks, built site in a browser

@@ -196,7 +196,7 @@ def test_a_server_without_a_site_says_so(tmp_path: Path) -> None:
     shutil.copy(serve.__file__, tmp_path / "serve.py")
     command = [sys.executable, str(tmp_path / "serve.py")]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert found.returncode == 1 and "holds no built site" in found.stderr
+    assert found.returncode == 1 and "is no folder" in found.stderr
     assert "Traceback" not in found.stderr
 
 
@@ -299,6 +299,13 @@ def test_replies_hints_and_solutions_stand_at_the_end(made: Path) -> None:
     assert end.count("Hint ") >= len(hints) > 0
     assert end.count("A solution") == len(html.find_all("summary", string="A solution"))
     assert "Download the notebook" not in text and "Copy link" not in text
+
+
+def test_no_script_has_a_hand_in_it(browser: Browser) -> None:
+    for leaf in paper.read_leaves(browser, SITE, ["book/index", CHAPTER]):
+        by_scripts = ("diagram-line", "diagram-buttons", "guess-said", "guess-kept")
+        classes = " ".join(leaf.article.xpath("//@class")).split()
+        assert not set(by_scripts) & set(classes), leaf.name
 
 
 def test_a_link_to_this_machine_stops_it(browser: Browser) -> None:

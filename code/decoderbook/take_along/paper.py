@@ -6,6 +6,7 @@ HTML, MathML and SVG have become one tree. The PDFs and the EPUB are made of the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from playwright.sync_api import Browser
 from decoderbook.tools import address
 
 XHTML = "http://www.w3.org/1999/xhtml"
+SCRIPT = re.compile(r"\.js(\?|$)")  # an address may say a version behind its name
 # Pages of which paper has nothing left.
 ONLY_ALIVE = ("book/decode", "book/progress", "book/take-along")
 
@@ -64,7 +66,7 @@ def read_leaves(browser: Browser, site: Path, names: Iterable[str]) -> list[Leaf
     script = Path(__file__).with_name("paper.js")
     page = browser.new_page(bypass_csp=True, color_scheme="light")
     # None of the page's scripts: every figure stays the still that was built.
-    page.route("**/*.js", lambda route: route.abort())
+    page.route(SCRIPT, lambda route: route.abort())
     leaves = []
     for name in names:
         path = (site / f"{name}.html").resolve()

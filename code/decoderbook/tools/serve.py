@@ -69,8 +69,8 @@ def make_server(directory: str | os.PathLike[str], port: int = PORT) -> Server:
 def main(directory: str | None = None) -> None:
     """Serve until Ctrl-C; ends with a sentence where there is no such folder."""
     folder = Path(directory) if directory else Path(__file__).with_name(BESIDE)
-    if not (folder / "index.html").is_file():
-        sys.exit(f"{folder} holds no built site: name the folder that does.")
+    if not folder.is_dir():
+        sys.exit(f"{folder} is no folder: name the one that holds the built site.")
     with make_server(folder) as server:
         if server.server_port != PORT:
             print(f"Port {PORT} is taken, so another one is used.")
