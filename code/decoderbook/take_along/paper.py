@@ -103,10 +103,12 @@ def lead_links(
     for leaf in leaves:
         for link in leaf.article.iter(f"{{{XHTML}}}a"):
             target = link.get("href", "")
-            if not target.startswith(root):
+            inner = target.startswith(root)
+            if inner or "".join(link.itertext()) in target:  # it says where it leads
+                link.set("class", f"{link.get('class', '')} within".strip())
+            if not inner:
                 continue
             page, _, place = target.removeprefix(root).partition("#")
-            link.set("class", f"{link.get('class', '')} within".strip())
             if page not in known:
                 link.set("href", published + target.removeprefix(root))
                 continue
