@@ -15,7 +15,7 @@ from decoderbook.assign import estimate, makers, making, readme, student
 from decoderbook.assign.__main__ import main
 from decoderbook.assign.assignment import AssignmentError, read_assignment
 from decoderbook.checks import source
-from decoderbook.tools import address
+from decoderbook.tools import address, fronts
 
 FIVE = "05-queries-keys-values"
 SIX = "06-masked-self-attention"
@@ -57,7 +57,7 @@ def week(tmp_path):
 
 def test_the_whole_folder_and_the_same_once_more(tmp_path, monkeypatch, capsys):
     """Also as the installed package does it, which has no chapters."""
-    monkeypatch.setattr(readme, "BOOK", tmp_path / "no book")
+    monkeypatch.setattr(fronts, "BOOK", tmp_path / "no book")
     folder = tmp_path / "week-2"
     words = ("05", "--exercises", "lost-root", "--title", "Week 2")
     assert assign(*words, out=folder) == 0
@@ -67,7 +67,7 @@ def test_the_whole_folder_and_the_same_once_more(tmp_path, monkeypatch, capsys):
     text = made["README.md"].decode("utf-8")
     assert "| the assignment 05-queries-keys-values, solved | 2 |" in text
     assert "are not measured" in text and "the chapter 05" not in text
-    rest = ",".join(makers.MAKERS)  # measured anew, the README would differ
+    rest = ",".join(makers.possible())  # measured anew, the README would differ
     assert assign(*words, "--only", rest, out=folder) == 0
     assert contents(folder) == made
     solved = nbformat.reads(
@@ -75,7 +75,10 @@ def test_the_whole_folder_and_the_same_once_more(tmp_path, monkeypatch, capsys):
     )
     (answer,) = (c for c in solved.cells if c.id == "exercise-lost-root-answer")
     assert answer.outputs[0].data["text/plain"].startswith("✓ Right")
-    assert "10 files" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "10 files" in said.out
+    assert "without quiz, slides, handout: they are made of chapters" in said.err
+    assert "slides" not in text
 
 
 def test_the_seed_is_new_and_stays(tmp_path):
@@ -245,7 +248,7 @@ def test_the_chapter_is_measured_where_it_is(week, tmp_path, monkeypatch):
     took = []
     real = estimate.run
     monkeypatch.setattr(estimate, "run", lambda *a: took.append(real(*a)) or took[-1])
-    monkeypatch.setattr(readme, "BOOK", tmp_path)
+    monkeypatch.setattr(fronts, "BOOK", tmp_path)
     text = readme.measured(read_assignment(week / making.NAME), week)
     chapter, solved = took
     assert 1.4 < chapter.cpu < chapter.wall + 5 and chapter.wall > 2.4

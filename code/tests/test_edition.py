@@ -11,7 +11,7 @@ from site_pages import PAGES, ROOT, SITE, needs_page
 
 from decoderbook.site.edition import lead_elsewhere, left_out, places
 
-PLACE = re.compile(r"figure-\d+(-\d+)?|[DP]\d+|exercise-.+")
+PLACE = re.compile(r"figure-\d+(-\d+)?|[DP]\d+|(exercise|guess|quiz|proof)-.+")
 MISSING = ["book/05-a", "book/decode"]
 UPSTREAM = "https://original.invalid/course"
 
@@ -36,7 +36,9 @@ def test_what_is_left_out_is_every_page_that_is_not_listed(tmp_path):
 def test_places_are_found_without_building_the_page(page):
     name = page.removesuffix(".html")
     html = BeautifulSoup((SITE / page).read_text("utf-8"), "html.parser")
-    own = html.select("figure[id], .question-box[id], .exercise-box[id]")
+    own = html.select(
+        ":is(figure, .question-box, .exercise-box, .guess, .quiz, .cell, span)[id]"
+    )
     built = [tag["id"] for tag in own if PLACE.fullmatch(tag["id"])]
     assert sorted(places(left_out(ROOT, [])[name])) == sorted(built)
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from decoderbook.assign.assignment import AssignmentError
-from decoderbook.assign.making import PARTS, Wish, make, plan
+from decoderbook.assign.making import PARTS, Wish, all_parts, make, plan
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parts(wanted: str | None) -> tuple[str, ...]:
     """The parts to make, in their order. Raises AssignmentError for one that is not there."""
     if wanted is None:
-        return PARTS
+        if left := [name for name in PARTS if name not in all_parts()]:
+            print(
+                f"without {', '.join(left)}: they are made of chapters' pages, in a clone of the course",
+                file=sys.stderr,
+            )
+        return all_parts()
     names = [name.strip() for name in wanted.split(",")]
     if unknown := [name for name in names if name not in PARTS]:
         listed = ", ".join(PARTS)

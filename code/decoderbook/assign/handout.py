@@ -6,6 +6,7 @@ It prints on A4 and on Letter. A Chromium draws it, in the largest letters with 
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -155,13 +156,7 @@ def _set(page: Page, chapter: Chapter) -> None:
     )
 
 
-def write(chapter: str, folder: Path) -> list[Path]:
-    """Write a chapter's handout, such as that of "05-queries-keys-values", into the folder.
-
-    Raises AssignmentError for a name that is no chapter, outside a clone of the repository, and where no
-    browser is found.
-    """
-    read = read_chapter(chapter)
+def _print(read: Chapter) -> bytes:
     try:
         executable = find_chromium()
     except FileNotFoundError as missing:
@@ -175,6 +170,19 @@ def write(chapter: str, folder: Path) -> list[Path]:
             prefer_css_page_size=True, print_background=True, tagged=True, outline=True
         )
         browser.close()
+    return pdf
+
+
+def write(chapter: str, folder: Path) -> list[Path]:
+    """Write a chapter's handout, such as that of "05-queries-keys-values", into the folder.
+
+    Raises AssignmentError for a name that is no chapter, outside a clone of the repository, and where no
+    browser is found.
+    """
+    read = read_chapter(chapter)
+    # In a thread of its own: Jupyter's runs a loop of events, which Playwright refuses.
+    with ThreadPoolExecutor(1) as pool:
+        pdf = pool.submit(_print, read).result()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{chapter}.pdf"
     write_atomically(path, pdf)

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from decoderbook.assign.assignment import AssignmentError
-from decoderbook.tools import address
+from decoderbook.tools import address, fronts
 
 OURS = ("decoderbook", "tinydecoder")
 
@@ -70,6 +70,15 @@ MAKERS = {
         "source notebooks and configuration for a site that runs nbgrader; they hold your seeds",
     ),
 }
+
+
+def possible() -> dict[str, Maker]:
+    """The parts that can be made here: the installed package has the exercises, and no chapters."""
+    return {
+        name: maker
+        for name, maker in MAKERS.items()
+        if fronts.BOOK.is_dir() or not maker.of_chapter
+    }
 
 
 def make(name: str, chapter: str, folder: Path) -> list[Path]:

@@ -44,6 +44,11 @@ class Wish:
     hints: bool = True
 
 
+def all_parts() -> tuple[str, ...]:
+    """The parts of a whole assignment, as far as they can be made here."""
+    return (*makers.possible(), README)
+
+
 def plan(wish: Wish, folder: Path, parts: Sequence[str] = PARTS) -> Assignment:
     """The assignment to make in a folder. What the one that is there already has, title and seed,
     is kept where nothing else is asked for.
@@ -68,7 +73,11 @@ def plan(wish: Wish, folder: Path, parts: Sequence[str] = PARTS) -> Assignment:
     )
     if wish.title is not None and not wish.title.strip():
         raise AssignmentError("a title needs at least one letter")
-    if old and set(parts) != set(PARTS) and replace(made, hints=old.hints) != old:
+    if (
+        old
+        and not set(all_parts()) <= set(parts)
+        and replace(made, hints=old.hints) != old
+    ):
         raise AssignmentError(
             f"{folder} holds an assignment with other chapters, exercises, seed or title: with --only, "
             "its parts would not belong together; make all of it"

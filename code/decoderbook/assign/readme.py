@@ -13,11 +13,10 @@ from nbformat import NotebookNode
 
 from decoderbook.assign import estimate, solution
 from decoderbook.assign.assignment import Assignment
-from decoderbook.assign.makers import MAKERS
-from decoderbook.tools import address
+from decoderbook.assign.makers import possible
+from decoderbook.tools import address, fronts
 from tinydecoder.files import write_atomically
 
-BOOK = address.ROOT / "book"
 COLAB = f"{address.COLAB}YOUR-NAME/YOUR-REPOSITORY/blob/main/{{chapter}}.ipynb"
 PULLER = (
     "https://YOUR-HUB/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgithub.com%2FYOUR-NAME%2FYOUR-REPOSITORY"
@@ -106,7 +105,9 @@ def text(made: Assignment, measured: str) -> str:
     here = address.find()
     name, rest = here.requirement.split(" ", 1)
     chapter = made.chapters[0]
-    files = "\n".join(f"| {m.files} | {m.whose} | {m.what} |" for m in MAKERS.values())
+    files = "\n".join(
+        f"| {m.files} | {m.whose} | {m.what} |" for m in possible().values()
+    )
     return HEAD.format(
         title=made.title,
         course=here.title,
@@ -140,7 +141,7 @@ def measured(made: Assignment, folder: Path) -> str:
     today = datetime.date.today().isoformat()
     without = (
         ""
-        if BOOK.is_dir()
+        if fronts.BOOK.is_dir()
         else " The chapters' own notebooks are not measured: they come with a clone of the course, not with "
         "the installed package."
     )
@@ -163,10 +164,10 @@ def _runs(
 ) -> Iterator[tuple[str, int | str, estimate.Measured]]:
     """Each notebook's name, the declared minutes, and what it took."""
     for chapter in made.chapters:
-        path = BOOK / f"{chapter}.ipynb"
+        path = fronts.BOOK / f"{chapter}.ipynb"
         if path.is_file():
             whole: NotebookNode = nbformat.read(path, as_version=4)
-            yield f"the chapter {chapter}", "", estimate.run(whole, BOOK)
+            yield f"the chapter {chapter}", "", estimate.run(whole, fronts.BOOK)
         minutes = sum(e.minutes for e in made.chosen(chapter))
         solved = solution.notebook(made, chapter)
         yield f"the assignment {chapter}, solved", minutes, estimate.run(solved, folder)
