@@ -136,7 +136,9 @@ def test_links_and_anchors_resolve(page: str) -> None:
 
 def test_an_answer_can_be_linked_to() -> None:
     """`proof-<name>` is the cell that asserts it, and no other."""
-    for chapter in source.chapters():
+    listed = [c for c in source.chapters() if f"book/{c}.html" in PAGES]
+    assert listed
+    for chapter in listed:
         page = soup(f"book/{chapter}.html")
         cells = nbformat.read(ROOT / "book" / f"{chapter}.ipynb", as_version=4).cells
         code = {cell.id: cell.source for cell in cells}
