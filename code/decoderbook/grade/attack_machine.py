@@ -43,7 +43,7 @@ def my_reach(n_layers, width):
 """
 MEMORY = f"""
 def my_reach(n_layers, width):
-    taken = [bytearray(16 << 20) for _ in range(25)]
+    taken = [bytes(16 << 20) for _ in range(128)]  # 2 GiB, never written to
     return {RIGHT}
 """
 FILE = f"""
