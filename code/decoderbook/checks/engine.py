@@ -74,12 +74,9 @@ def judge(
     exercise: Exercise,
     answers: Sequence[Any],
     seed: int,
-    recognise: bool = True,
     seconds: float = SECONDS,
 ) -> Verdict:
-    """The verdict on answers, with the cases that a seed draws. Without `recognise` the known
-    wrong answers are left out, and only the cases speak. What takes longer than `seconds` is stopped.
-    """
+    """The verdict on answers, with the cases that a seed draws. What takes over `seconds` is stopped."""
     with own_settings():
         if blank := untouched(exercise, answers):
             return Verdict(exercise, "blank", seed=seed, blank=blank)
@@ -93,9 +90,7 @@ def judge(
                 outcomes = _put_all(answers, cases, rights)
         except TooSlowError:
             return too_slow(exercise, seed, seconds)
-        return judge_outcomes(
-            exercise, seed, cases, rights, outcomes, recognise, seconds
-        )
+        return judge_outcomes(exercise, seed, cases, rights, outcomes, seconds)
 
 
 def _put_all(
@@ -128,7 +123,6 @@ def judge_outcomes(
     cases: Sequence[Case],
     rights: Sequence[Any],
     outcomes: Sequence[Outcome],
-    recognise: bool = True,
     seconds: float = SECONDS,
 ) -> Verdict:
     """The verdict on what came of all cases, wherever the answers ran."""
@@ -138,9 +132,8 @@ def judge_outcomes(
         return Verdict(exercise, "right", seed=seed, tried=len(cases))
     case, right, outcome = failed
     twin = None
-    if recognise:
-        with contextlib.suppress(TooSlowError), time_limit(seconds):
-            twin = recognised(exercise, cases, outcomes)
+    with contextlib.suppress(TooSlowError), time_limit(seconds):
+        twin = recognised(exercise, cases, outcomes)
     return Verdict(
         exercise,
         "wrong",
