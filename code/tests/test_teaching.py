@@ -1,6 +1,9 @@
 """The instructors' pages say what the chapters say: minutes, points, places, citation."""
 
+import argparse
+import importlib
 import re
+import shlex
 import shutil
 
 import nbformat
@@ -227,3 +230,35 @@ def test_repo2docker_finds_what_it_reads():
         assert not (ROOT / folder).exists(), "the two files would not be read"
     for other in ("environment.yml", "Dockerfile", "Pipfile", "setup.py"):
         assert not (ROOT / other).exists(), f"{other} would be read in their place"
+
+
+COMMANDS = [
+    (module, words)
+    for page in (*BOOK.glob("*.md"), ROOT / "README.md")
+    for module, words in re.findall(
+        r"python -m (decoderbook\.(?:assign|grade)[\w.]*)((?: [^\n`]+)?)",
+        page.read_text("utf-8"),
+    )
+]
+
+
+class Parsed(Exception):
+    """A command was understood, and would begin now."""
+
+
+@pytest.mark.parametrize(("module", "words"), COMMANDS)
+def test_a_command_of_a_page_is_one_that_there_is(module, words, monkeypatch):
+    real = argparse.ArgumentParser.parse_args
+
+    def parse(self, arguments=None, namespace=None):
+        real(self, arguments, namespace)
+        raise Parsed
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse)
+    name = module if module.count(".") > 1 else f"{module}.__main__"
+    with pytest.raises(Parsed):
+        importlib.import_module(name).main(shlex.split(words))
+
+
+def test_the_pages_name_commands():
+    assert {"decoderbook.assign", "decoderbook.grade"} <= {m for m, _ in COMMANDS}
