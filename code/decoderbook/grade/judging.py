@@ -93,7 +93,7 @@ def _judge_sheet(
     exercise: Exercise, sheet: Sheet, which: int, reply: Reply, notes: list[str]
 ) -> Verdict:
     if (exercise.slug, which) in reply.slow:
-        notes.append(f"the answer to {exercise.slug} took too long")
+        notes.append("the answer took too long")
         return too_slow(exercise, sheet.seed, reply.limit)
     outcomes = []
     for i, case in enumerate(sheet.cases):
