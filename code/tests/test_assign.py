@@ -21,6 +21,7 @@ FIVE = "05-queries-keys-values"
 SIX = "06-masked-self-attention"
 QUICK = "student,rubric,nbgrader,otter"  # no kernel
 FILES = {
+    ".gitignore",
     "README.md",
     "nbgrader/nbgrader_config.py",
     f"nbgrader/source/{FIVE}/{FIVE}.ipynb",
@@ -76,7 +77,7 @@ def test_the_whole_folder_and_the_same_once_more(tmp_path, monkeypatch, capsys):
     (answer,) = (c for c in solved.cells if c.id == "exercise-lost-root-answer")
     assert answer.outputs[0].data["text/plain"].startswith("✓ Right")
     said = capsys.readouterr()
-    assert "10 files" in said.out
+    assert "11 files" in said.out
     assert "without quiz, slides, handout: they are made of chapters" in said.err
     assert "slides" not in text
 

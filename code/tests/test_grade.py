@@ -172,8 +172,9 @@ def test_no_cell_is_a_formula(text):
 
 def test_what_was_stored_is_read_back_and_half_of_it_is_not(tmp_path):
     parts = Parts(tmp_path / "grades.csv")
+    points, noted = {"lost-root": 1}, ("a note",)
     row = Row(
-        "ಅನು", "graded", {"lost-root": 1}, ("a note",), "# report", 1.5, {"a": "b"}
+        "ಅನು", "graded", points, ("lost-root",), noted, "# report", 1.5, {"a": "b"}
     )
     assert parts.read("ಅನು", "k") is None
     parts.write(row, "k")

@@ -31,6 +31,7 @@ PRIVATE = """\
 Whoever has this folder knows the numbers with which this assignment is graded. Keep it to yourself,
 with otter/ and nbgrader/source/, which hold them too.
 """
+IGNORED = "# The seed, and what learners hand in, must not get into a repository.\n*\n"
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,7 @@ def make(made: Assignment, folder: Path, parts: Sequence[str] = PARTS) -> list[P
 def _write(made: Assignment, folder: Path, parts: Sequence[str]) -> None:
     made.write(folder)
     write_atomically(folder / NAME.parent / "README.md", PRIVATE.encode("utf-8"))
+    write_atomically(folder / ".gitignore", IGNORED.encode("utf-8"))
     due = [
         (name, chapter) for name in parts if name != README for chapter in made.chapters
     ]

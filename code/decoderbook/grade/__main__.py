@@ -14,7 +14,13 @@ from decoderbook.assign.assignment import NAME, AssignmentError, read_assignment
 from decoderbook.grade.grading import Grader, pairs_in
 from decoderbook.grade.job import Limits
 from decoderbook.grade.rows import Row
-from decoderbook.grade.state import Parts, course_version, key_of, write_tables
+from decoderbook.grade.state import (
+    Parts,
+    check_table,
+    course_version,
+    key_of,
+    write_tables,
+)
 from decoderbook.grade.submissions import read_submissions
 from tinydecoder.files import only_writer
 
@@ -49,7 +55,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--assignment", type=Path, help=f"without, {NAME} beside that folder"
     )
     parser.add_argument(
-        "--out", type=Path, default=Path("grades.csv"), help="the table of grades"
+        "--out",
+        type=Path,
+        help="the table of grades (default: grades.csv beside that folder)",
     )
     parser.add_argument(
         "--jobs", type=_count, default=os.cpu_count() or 1, help="notebooks at a time"
@@ -67,12 +75,14 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     folder = options.submissions
+    options.out = options.out or folder.resolve().parent / "grades.csv"
     try:
         assignment = read_assignment(
             options.assignment or folder.resolve().parent / NAME
         )
         submissions = read_submissions(folder)
         options.out.parent.mkdir(parents=True, exist_ok=True)
+        check_table(options.out, assignment)
         with only_writer(options.out):
             limits = Limits(total=options.seconds, memory=options.memory)
             return _grade(assignment, submissions, limits, options)

@@ -12,6 +12,7 @@ from decoderbook.grade.exam import Exam
 from decoderbook.grade.judging import Judged, judge_reply
 from decoderbook.grade.notebook import Notebook
 from decoderbook.grade.remote import Reply
+from decoderbook.grade.similar import answer_code, is_published
 from decoderbook.grade.static_look import look
 from decoderbook.grade.submissions import Submission
 
@@ -25,6 +26,7 @@ class Row:
     student: str
     status: str  # graded, nothing to grade, or what kept it from being graded
     points: dict[str, int] = field(default_factory=dict)  # by exercise
+    published: tuple[str, ...] = ()  # exercises with an answer as the book has it
     notes: tuple[str, ...] = ()
     report: str = ""
     seconds: float = 0.0
@@ -38,9 +40,18 @@ def make_row(
     replies: Replies,
 ) -> Row:
     """Judge what the children sent about a submission. Of two answers to one exercise the better counts."""
+    there = {notebook.chapter for notebook, _ in replies}
+    missing = [c for c in assignment.chapters if c not in there] if replies else []
     notes = [*submission.problems, *submission.notes]
+    notes += [f"no notebook of {chapter} was handed in" for chapter in missing]
     best: dict[str, Judged] = {}
+    published: list[str] = []
     for notebook, reply in replies:
+        published += [
+            e.slug
+            for e in assignment.chosen(notebook.chapter)
+            if is_published(e, answer_code(notebook, e))
+        ]
         notes += [f"{notebook.name}: {text}" for text in look(notebook.cells)]
         notes += [f"{notebook.name}: {text}" for text in reply.notes]
         judged = judge_reply(exams[notebook.chapter], notebook, reply)
@@ -63,6 +74,7 @@ def make_row(
         submission.student,
         "graded" if replies else "nothing to grade",
         points,
+        tuple(dict.fromkeys(published)),
         tuple(notes),
         report(assignment, submission.student, exercises, verdicts, notes),
         sum(reply.seconds for _, reply in replies),
@@ -78,7 +90,7 @@ def broken(submission: Submission, error: BaseException) -> Row:
     """The row of a submission that the grader itself could not deal with."""
     said = f"the grader stopped at it: {type(error).__name__}: {error}"[:500]
     report = f"# {escape(submission.student)}\n\nYour submission could not be graded. Please ask.\n"
-    return Row(submission.student, "not graded", {}, (said,), report)
+    return Row(submission.student, "not graded", notes=(said,), report=report)
 
 
 def report(
@@ -100,6 +112,8 @@ def report(
         parts.append(f"## {e.label} {e.title}: {got} of {e.points}")
         if verdict is None:
             parts.append("No answer was handed in.")
+        elif verdict.kind == "blank":
+            parts.append("Nothing was written here yet.")
         else:
             head, *rest = verdict.lines(with_seed=False)
             parts += [escape(head.split(" · ")[0]), *map(escape, rest)]

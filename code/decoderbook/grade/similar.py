@@ -95,6 +95,16 @@ def _checks(node: ast.stmt) -> bool:
     )
 
 
+def is_published(exercise: Exercise, code: str) -> bool:
+    """Whether an answer is written as one that the book shows as right, names and layout apart; never for
+    an answer that is short enough to be written twice.
+    """
+    own = grams(code)
+    begun = grams(exercise.starter) | grams(exercise.given)
+    shown = (exercise.solution, *(variant.code for variant in exercise.also))
+    return len(own - begun) >= SHORT and any(own == grams(text) for text in shown)
+
+
 def pairs_of(
     exercise: Exercise, answers: Iterable[tuple[str, str]], alike: float = ALIKE
 ) -> list[Pair]:

@@ -12,13 +12,14 @@ from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 
-from decoderbook.assign.assignment import Assignment
+from decoderbook.assign.assignment import Assignment, AssignmentError
 from decoderbook.grade.rows import Row
 from decoderbook.grade.similar import Pair
 from decoderbook.grade.submissions import Submission
 from tinydecoder.files import write_atomically
 
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # Windows
+PUBLISHED = "as in the book"
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -68,7 +69,8 @@ class Parts:
         """The row that an earlier run stored, if it did so whole."""
         try:
             data = json.loads(self._path(student, key).read_text("utf-8"))
-            return Row(**{**data, "notes": tuple(data["notes"])})
+            lists = {name: tuple(data[name]) for name in ("published", "notes")}
+            return Row(**{**data, **lists})
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -95,25 +97,52 @@ def table(rows: Iterable[Sequence[object]]) -> bytes:
     return out.getvalue().encode("utf-8")
 
 
+def head_of(assignment: Assignment) -> list[str]:
+    """The first line of an assignment's table of grades."""
+    return [
+        "student",
+        "status",
+        *assignment.exercises,
+        "total",
+        "of",
+        PUBLISHED,
+        "notes",
+    ]
+
+
+def check_table(out: Path, assignment: Assignment) -> None:
+    """Raise AssignmentError where a file is that is not this assignment's table of grades."""
+    try:
+        with out.open(encoding="utf-8", newline="") as file:
+            head = next(csv.reader(file), [])
+    except FileNotFoundError:
+        return
+    except (csv.Error, UnicodeDecodeError):
+        head = []
+    if head != head_of(assignment):
+        raise AssignmentError(
+            f"{out} is there, and holds no grades of this assignment: name another file with --out"
+        )
+
+
 def write_tables(
     out: Path, assignment: Assignment, rows: Sequence[Row], pairs: Sequence[Pair]
 ) -> None:
     """Write the grades, the reports beside them, and what is alike."""
-    slugs = assignment.exercises
-    head = ["student", "status", *slugs, "total", "of", "notes"]
     body = [
         [
             row.student,
             row.status,
-            *(row.points.get(slug, 0) for slug in slugs),
+            *(row.points.get(slug, 0) for slug in assignment.exercises),
             sum(row.points.values()),
             assignment.points,
+            " ".join(row.published),
             "; ".join(row.notes),
         ]
         for row in sorted(rows, key=lambda row: row.student)
     ]
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(out, table([head, *body]))
+    write_atomically(out, table([head_of(assignment), *body]))
     reports = out.with_name("reports")
     reports.mkdir(exist_ok=True)
     for row in rows:

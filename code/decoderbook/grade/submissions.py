@@ -24,6 +24,7 @@ MOST_RATIO = 200  # how much smaller a file may be in a zip
 LEFT_OUT = re.compile(r"^(\.|__MACOSX$)")
 # How Canvas and Moodle name what they hand to an instructor.
 CANVAS = re.compile(r"(.+?)(?:_LATE)?_\d+_\d+_(.+)")
+LATE = re.compile(r"_LATE_\d+_\d+_")
 MOODLE = re.compile(r"(.+?)_\d+_assignsubmission_\w+_?.*")
 
 
@@ -78,6 +79,10 @@ def read_submissions(folder: Path, doors: Doors = Doors()) -> list[Submission]:
             continue
         student = student_of(path.name if path.is_dir() else path.stem)
         submission = found.setdefault(student, Submission(student))
+        if LATE.search(path.name):
+            submission.notes.append(f"{path.name[:80]} came late, says Canvas")
+        if path.stem in source.chapters():
+            submission.notes.append(f"{path.name} does not say whose it is")
         try:
             _read(path, submission, doors)
         except NotebookError as error:
