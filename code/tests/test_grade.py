@@ -4,26 +4,30 @@ import csv
 import io
 import json
 import os
+import time
 import zipfile
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from decoderbook.assign.assignment import Assignment
+from decoderbook.assign.assignment import Assignment, AssignmentError
 from decoderbook.checks.source import exercises
 from decoderbook.grade.codec import encode
 from decoderbook.grade.exam import draw_exam
 from decoderbook.grade.grading import Grader, pairs_in
+from decoderbook.grade.job import Limits
 from decoderbook.grade.judging import judge_reply
 from decoderbook.grade.notebook import Notebook, NotebookError, read_notebook
 from decoderbook.grade.remote import Reply
 from decoderbook.grade.rows import Row, escape, make_row
-from decoderbook.grade.similar import grams, pairs_of
+from decoderbook.grade.similar import answer_code, grams, is_published, pairs_of
 from decoderbook.grade.state import (
     Parts,
     cell,
+    check_table,
     course_version,
     file_name,
     key_of,
@@ -34,6 +38,7 @@ from decoderbook.grade.static_look import look
 from decoderbook.grade.submissions import Submission, read_submissions, student_of
 
 CHAPTER = "05-queries-keys-values"
+SIX = "06-masked-self-attention"
 SOFTMAX = exercises()["safe-softmax"]
 ROOT = exercises()["lost-root"]
 WEEK = Assignment("Week", (CHAPTER,), ("lost-root", "safe-softmax"), seed=3)
@@ -60,6 +65,8 @@ def notebook_bytes(*cells, **metadata):
         ("Alice Ng_123456_assignsubmission_file_", "Alice Ng"),
         (f"Alice Ng_123456_assignsubmission_file_{CHAPTER}.ipynb", "Alice Ng"),
         ("ಅನು.zip", "ಅನು"),
+        ("week_2_6_bob.ipynb", "week_2_6_bob"),
+        ("Jose\u0301.ipynb", "Jos\u00e9"),
         (f"{CHAPTER}.ipynb", f"{CHAPTER}.ipynb"),
     ],
 )
@@ -86,6 +93,80 @@ def test_files_folders_and_zips_are_gathered_by_student(tmp_path):
         **{"alice": 2, "bob": 1, "carol": 1, "dan": 0}
     }
     assert "dan.pdf is no notebook" in found["dan"].problems[0]
+
+
+def test_what_a_platform_hands_out_is_read_as_it_is(tmp_path):
+    """Two of the same name stay two, a zip in a student's folder is opened, and what is odd is told."""
+    data = notebook_bytes("x = 1")
+    for number in ("1111_2222", "LATE_3333_4444"):
+        (tmp_path / f"smithanna_{number}_{CHAPTER}.ipynb").write_bytes(data)
+    (tmp_path / f"{CHAPTER}.ipynb").write_bytes(data)
+    folder = tmp_path / "Dora Doe_4711_assignsubmission_file_"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "hw.zip", "w") as file:
+        file.writestr("mine.ipynb", data)
+        file.writestr("more.zip", b"")
+    found = {s.student: s for s in read_submissions(tmp_path)}
+    assert {name: len(s.notebooks) for name, s in found.items()} == {
+        **{"smithanna 1111": 1, "smithanna 3333": 1, "Dora Doe": 1},
+        CHAPTER: 1,
+    }
+    assert "came late" in found["smithanna 3333"].notes[0]
+    assert not found["smithanna 1111"].notes
+    assert "'more.zip' in hw.zip is a zip in a zip" in found["Dora Doe"].notes[0]
+    assert "does not say whose it is" in found[CHAPTER].notes[0]
+
+
+def test_a_zip_of_a_class_is_no_student(tmp_path):
+    with zipfile.ZipFile(tmp_path / "submissions.zip", "w") as file:
+        for name in ("gill_1001_2001_x.ipynb", "hans_1002_2002_x.ipynb"):
+            file.writestr(name, notebook_bytes("x = 1"))
+    (found,) = read_submissions(tmp_path)
+    assert "several students" in found.problems[0] and not found.notebooks
+
+
+def test_few_notebooks_of_a_chapter_are_enough(tmp_path):
+    (tmp_path / "mallory").mkdir()
+    for i in range(5):
+        data = notebook_bytes(f"x = {i}", decoderbook={"chapter": CHAPTER})
+        (tmp_path / "mallory" / f"{i}.ipynb").write_bytes(data)
+    (found,) = read_submissions(tmp_path)
+    assert len(found.notebooks) == 3 and "more than 3" in found.problems[0]
+
+
+def test_code_without_end_is_not_read():
+    long, slow = "x = [" + "1," * 60_000 + "]", "y = %time 1\n" * 2000
+    with pytest.raises(NotebookError, match="100,000 characters"):
+        read_notebook("x.ipynb", notebook_bytes(long))
+    begun = time.monotonic()
+    assert read_notebook("x.ipynb", notebook_bytes(slow, "%time 1")).cells[0] == slow
+    assert time.monotonic() - begun < 5
+    (read,) = read_notebook("x.ipynb", notebook_bytes("y = %time 1")).cells
+    assert "get_ipython" in read
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = 0x" + "f" * 4000,
+        "x = " + "+".join("1" * 2000),
+        "if 0: torch" + ".a" * 3000 + " = 1",
+    ],
+)
+def test_no_answer_stops_the_comparison_of_a_class(code):
+    exercise = WEEK.chosen()[0]
+    notebook = Notebook(
+        "x.ipynb", CHAPTER, (code,), (f"exercise-{exercise.slug}-answer",)
+    )
+    alike = [("one", answer_code(notebook, exercise)), ("other", "y")]
+    assert pairs_of(exercise, alike) == []
+
+
+@pytest.mark.parametrize("name", ["\U00010330" * 55, "a" * 250, "é" * 120])
+def test_a_long_name_fits_every_disk(tmp_path, name):
+    parts = Parts(tmp_path / "grades.csv")
+    parts.write(Row(name, "graded"), "k" * 24)
+    assert parts.read(name, "k" * 24).student == name
 
 
 @pytest.mark.parametrize(
@@ -187,13 +268,14 @@ def test_what_was_stored_is_read_back_and_half_of_it_is_not(tmp_path):
 def test_a_result_belongs_to_files_assignment_and_course():
     other = Assignment("Week", (CHAPTER,), ("lost-root",), seed=3)
     made = [
-        key_of(Submission("a", data=[b"1"]), WEEK, "c"),
-        key_of(Submission("a", data=[b"2"]), WEEK, "c"),
-        key_of(Submission("a", data=[b"1"]), other, "c"),
-        key_of(Submission("a", data=[b"1"]), WEEK, "d"),
+        key_of(Submission("a", data=[b"1"]), WEEK, "c", Limits()),
+        key_of(Submission("a", data=[b"2"]), WEEK, "c", Limits()),
+        key_of(Submission("a", data=[b"1"]), other, "c", Limits()),
+        key_of(Submission("a", data=[b"1"]), WEEK, "d", Limits()),
+        key_of(Submission("a", data=[b"1"]), WEEK, "c", Limits(total=5)),
     ]
-    assert len(set(made)) == 4
-    assert made[0] == key_of(Submission("a", data=[b"1"]), WEEK, "c")
+    assert len(set(made)) == 5
+    assert made[0] == key_of(Submission("a", data=[b"1"]), WEEK, "c", Limits())
     assert course_version() == course_version()
 
 
@@ -306,11 +388,48 @@ def test_a_report_teaches_and_keeps_the_seeds(exam, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["<img src=x>", "a ` b <i>", "[x](javascript:1)", "`<i>"]
+    "text",
+    [
+        *("<img src=x>", "a ` b <i>", "[x](javascript:1)", "`<i>"),
+        *("\\`<img src=x>\\`", "``` <i>`", "\\`[pay](http://evil.invalid)\\`"),
+        *("a ``<i>` b", "<http://evil.invalid>", "`` ` <i> ``"),
+    ],
 )
 def test_a_report_has_no_html_of_a_students(text):
-    outside = escape(text).split("`")[::2]
-    assert not any("<" in part or "](" in part for part in outside)
+    tokens = MarkdownIt().parse(f"It said: {escape(text)}")
+    kinds = {inner.type for token in tokens for inner in token.children or ()}
+    assert kinds <= {"text", "code_inline"}, tokens
+    assert escape("`x < y` and **bold**") == "`x < y` and **bold**"
+
+
+def test_an_answer_of_the_books_is_told_and_a_short_one_is_not():
+    known = exercises()
+    long, short = known["own-attention"], known["lost-root"]
+    assert is_published(long, long.solution) and is_published(long, long.also[0].code)
+    assert is_published(long, long.solution.replace("scores", "s"))
+    assert not is_published(long, long.wrong[0].code)
+    assert not is_published(short, short.solution)
+
+
+def test_a_chapter_that_is_missing_is_told(exam):
+    two = Assignment("Two", (CHAPTER, SIX), ("safe-softmax", "window-mask"), seed=3)
+    notebook = Notebook("n.ipynb", CHAPTER, ("",), ("",))
+    reply = softmax_reply(exam, lambda case, right: encode(right))
+    row = make_row(two, {CHAPTER: exam}, Submission("a"), [(notebook, reply)])
+    assert f"no notebook of {SIX} was handed in" in row.notes
+    row = make_row(WEEK, {CHAPTER: exam}, Submission("a"), [(notebook, reply)])
+    assert not row.notes
+
+
+def test_a_table_of_something_else_is_not_written_over(tmp_path):
+    out = tmp_path / "grades.csv"
+    check_table(out, WEEK)
+    write_tables(out, WEEK, [Row("a", "graded")], [])
+    check_table(out, WEEK)
+    for text in ("student,total\n", "", "\0"):
+        out.write_text(text, "utf-8")
+        with pytest.raises(AssignmentError, match="name another file"):
+            check_table(out, WEEK)
 
 
 def test_a_grader_that_breaks_at_one_goes_on_with_the_next(exam):

@@ -14,6 +14,7 @@ import pytest
 from decoderbook.assign.assignment import Assignment
 from decoderbook.checks.source import exercises
 from decoderbook.grade.__main__ import main
+from decoderbook.grade.grading import Grader
 
 CHAPTER = "05-queries-keys-values"
 WEEK = Assignment("Week", (CHAPTER,), ("lost-root", "safe-softmax"), seed=3)
@@ -112,6 +113,21 @@ def test_what_cannot_be_graded_is_refused(week, monkeypatch, capsys, arguments, 
         main(arguments)
     assert stopped.value.code == 2 and said in capsys.readouterr().err
     assert not (week / "grades.csv").exists()
+
+
+def test_what_the_grader_could_not_do_is_tried_again(week, monkeypatch, capsys):
+    folder, out = week / "submissions", week / "grades.csv"
+
+    def broken(self, submission):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Grader, "replies", broken)
+    assert main([str(folder), "--jobs", "1"]) == 1
+    assert "The same command tries again" in capsys.readouterr().out
+    assert rows_of(out)["right"]["status"] == "not graded"
+    monkeypatch.undo()
+    assert main([str(folder), "--jobs", "1"]) == 0
+    assert rows_of(out)["right"]["status"] == "graded"
 
 
 def test_an_empty_folder_gives_an_empty_table(tmp_path, capsys):

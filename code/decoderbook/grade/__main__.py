@@ -13,7 +13,7 @@ from tqdm import tqdm
 from decoderbook.assign.assignment import NAME, AssignmentError, read_assignment
 from decoderbook.grade.grading import Grader, pairs_in
 from decoderbook.grade.job import Limits
-from decoderbook.grade.rows import Row
+from decoderbook.grade.rows import BROKEN, Row
 from decoderbook.grade.state import (
     Parts,
     check_table,
@@ -42,7 +42,7 @@ and OUT.parts, from which the same command goes on where it stopped.
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status."""
+    """The command; returns its exit status: 1 where the grader itself could not grade somebody."""
     parser = argparse.ArgumentParser(
         prog="python -m decoderbook.grade",
         description=ABOUT,
@@ -99,14 +99,15 @@ def _count(text: str) -> int:
 def _grade(assignment, submissions, limits: Limits, options) -> int:
     torch.set_num_threads(1)
     parts, course = Parts(options.out), course_version()
-    keys = {s.student: key_of(s, assignment, course) for s in submissions}
+    keys = {s.student: key_of(s, assignment, course, limits) for s in submissions}
     rows: dict[str, Row] = {}
     for s in submissions:
         kept = None if options.again else parts.read(s.student, keys[s.student])
         if kept is not None:
             rows[s.student] = kept
     due = [s for s in submissions if s.student not in rows]
-    print(f"{len(submissions)} submissions, {len(rows)} of them graded before.")
+    many = "" if len(submissions) == 1 else "s"
+    print(f"{len(submissions)} submission{many}, {len(rows)} graded before.")
     stopped = False
     try:
         if due:
@@ -114,7 +115,8 @@ def _grade(assignment, submissions, limits: Limits, options) -> int:
             with tqdm(total=len(due), desc="grading", unit="submission") as bar:
                 told = False
                 for submission, row in grader.rows(due, options.jobs):
-                    parts.write(row, keys[submission.student])
+                    if row.status != BROKEN:  # which the next run tries again
+                        parts.write(row, keys[submission.student])
                     rows[submission.student] = row
                     bar.update()
                     if row.layers and not told:
@@ -132,6 +134,10 @@ def _grade(assignment, submissions, limits: Limits, options) -> int:
         f"{len(graded)} graded, {len(rows) - len(graded)} not; something was noticed in {noted}; "
         f"{len(pairs)} pairs to look at. {options.out}"
     )
+    if broken := [row.student for row in rows.values() if row.status == BROKEN]:
+        names = ", ".join(broken[:5]) + (" and others" if len(broken) > 5 else "")
+        print(f"The grader stopped at {names}. The same command tries again.")
+        return 130 if stopped else 1
     return 130 if stopped else 0
 
 

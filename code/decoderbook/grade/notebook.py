@@ -13,6 +13,10 @@ from decoderbook.checks import source
 
 MOST_BYTES = 8 << 20
 MOST_CELLS = 1000
+MOST_CODE = 100_000  # characters in all code cells
+# IPython's reading of magic lines takes as long as a cell is, for each of them.
+MAGIC = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$", re.MULTILINE)
+MOST_MAGIC, LONG = 50, 10_000  # lines in a notebook; characters of a cell with some
 CHECK = re.compile(r"""\bcheck\(\s*["'](?:exercise-)?([a-z0-9-]+)["']""")
 ANSWER = re.compile(r"exercise-([a-z0-9-]+)-answer")
 
@@ -56,11 +60,18 @@ def read_notebook(name: str, data: bytes) -> Notebook:
         raise NotebookError(
             f"{name} is no notebook of today's form (nbformat 4): open it in Jupyter, and save it"
         )
-    cells, ids = [], []
-    for cell in made["cells"][:MOST_CELLS]:
-        if isinstance(cell, dict) and cell.get("cell_type") == "code":
-            cells.append(plain_python(_text(cell.get("source"))))
-            ids.append(_text(cell.get("id"))[:200])
+    code = [
+        cell
+        for cell in made["cells"][:MOST_CELLS]
+        if isinstance(cell, dict) and cell.get("cell_type") == "code"
+    ]
+    sources = [_text(cell.get("source")) for cell in code]
+    if sum(map(len, sources)) > MOST_CODE:
+        raise NotebookError(
+            f"{name} has more than {MOST_CODE:,} characters of code; put data elsewhere"
+        )
+    cells = _all_plain(sources)
+    ids = [_text(cell.get("id"))[:200] for cell in code]
     return Notebook(name, _chapter(made, name, cells), tuple(cells), tuple(ids))
 
 
@@ -68,6 +79,17 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return "".join(line for line in value if isinstance(line, str))
     return value if isinstance(value, str) else ""
+
+
+def _all_plain(sources: list[str]) -> list[str]:
+    """Cells as Python, as far as there are not absurdly many magic lines in them."""
+    plain, left = [], MOST_MAGIC
+    for code in sources:
+        magic = len(MAGIC.findall(code))
+        left -= magic
+        slow = magic and (left < 0 or len(code) > LONG)
+        plain.append(code if slow else plain_python(code))
+    return plain
 
 
 def plain_python(code: str) -> str:

@@ -16,11 +16,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
+import psutil
+
 from decoderbook.grade.codec import FRAME, MalformedError, unframe
 from decoderbook.grade.job import Job
 
 CHILD = Path(__file__).with_name("child.py")
-TRIES = 3  # a child that ends early is started again, without what it was doing
+TRIES = 6  # a child that ends early is started again, without what it was doing
 
 
 @dataclass
@@ -43,6 +45,11 @@ def ask(job: Job) -> Reply:
     """
     reply, begun = Reply(limit=job.limits.exercise), time.monotonic()
     for _ in range(TRIES):
+        left = job.limits.total - (time.monotonic() - begun)
+        if left < 1:
+            reply.notes.append("the time for one notebook is used up")
+            break
+        job = replace(job, limits=replace(job.limits, total=left))
         what = _one_child(job, reply)
         if what is None:
             break
@@ -93,9 +100,16 @@ def start(folder: str) -> subprocess.Popen:
 
 
 def end(process: subprocess.Popen) -> None:
-    """End a child, and on POSIX its whole session; with namespaces, whatever it started."""
+    """End a child, and on POSIX its whole session; with namespaces, whatever it started.
+
+    The process in the namespaces is the child's own child, and may have left the session.
+    """
     if process.returncode is not None:  # its number may be another's by now
         return
+    with contextlib.suppress(psutil.Error):
+        for inner in psutil.Process(process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                inner.kill()
     with contextlib.suppress(OSError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)

@@ -16,6 +16,7 @@ from decoderbook.grade.similar import answer_code, is_published
 from decoderbook.grade.static_look import look
 from decoderbook.grade.submissions import Submission
 
+BROKEN = "not graded"
 Replies = list[tuple[Notebook, Reply]]
 
 
@@ -90,7 +91,7 @@ def broken(submission: Submission, error: BaseException) -> Row:
     """The row of a submission that the grader itself could not deal with."""
     said = f"the grader stopped at it: {type(error).__name__}: {error}"[:500]
     report = f"# {escape(submission.student)}\n\nYour submission could not be graded. Please ask.\n"
-    return Row(submission.student, "not graded", notes=(said,), report=report)
+    return Row(submission.student, BROKEN, notes=(said,), report=report)
 
 
 def report(
@@ -127,6 +128,8 @@ def report(
 def escape(text: str) -> str:
     """Text for Markdown: no HTML outside of code, no line breaks, no other characters than can be seen."""
     text = re.sub(r"[\x00-\x1f\x7f]+", " ", text)
+    # Marks of code stand alone, and unescaped: then Markdown pairs them as it is done here.
+    text = re.sub(r"\\+`|`{2,}", "'", text)
     parts = text.split("`")
     if len(parts) % 2 == 0:  # a mark that is never closed
         parts = ["'".join(parts)]

@@ -140,6 +140,20 @@ def hook(
     return asked
 
 
+def _close_back_doors(notice: Callable[[str], None]) -> None:
+    """Refuse what starts a process without asking a hook."""
+    try:
+        import _posixsubprocess
+    except ImportError:  # Windows
+        return
+
+    def refused(*_: Any) -> int:
+        notice("no other process may be started or ended (fork_exec)")
+        raise PermissionError("the grader refuses this: other processes")
+
+    _posixsubprocess.fork_exec = refused
+
+
 def _asked_by() -> str:
     """The file of the function that did what the hook is asked about. By an exception: `sys._getframe` would
     ask the hook again.
@@ -168,11 +182,13 @@ def close(
         version = linux.landlock(open_to_it, [own, *DEVICES])
     if job.layers.hook:
         sys.addaudithook(hook([*open_to_it, own], own, notice))
+        _close_back_doors(notice)
     by_hook = "by Python's audit hook only" if job.layers.hook else "not held"
     tcp = version >= linux.TCP_SINCE
     root = hasattr(os, "getuid") and os.getuid() == 0
     processes = "nproc" in held and not root
     return {
+        "disk": "by a small disk of its own" if os.path.ismount(own) else "not held",
         "files": f"by Landlock {version}" if version else by_hook,
         "network": f"TCP by Landlock, the rest {by_hook}" if tcp else by_hook,
         "memory": "by a limit" if "as" in held else "not held",

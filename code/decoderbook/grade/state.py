@@ -12,7 +12,10 @@ from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 
+import torch
+
 from decoderbook.assign.assignment import Assignment, AssignmentError
+from decoderbook.grade.job import Limits
 from decoderbook.grade.rows import Row
 from decoderbook.grade.similar import Pair
 from decoderbook.grade.submissions import Submission
@@ -20,22 +23,26 @@ from tinydecoder.files import write_atomically
 
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # Windows
 PUBLISHED = "as in the book"
+MOST_BYTES = 120  # of a name; file systems have 255, and other parts follow it
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def course_version() -> str:
-    """A hash of all that a grade hangs on: the exercises, their checks, and the grader."""
-    found = hashlib.sha256()
-    for room in ("checks", "exercises", "grade"):
-        folder = Path(str(files("decoderbook"))) / room
-        for path in sorted([*folder.glob("*.py"), *folder.glob("*.md")]):
+    """A hash of all that a grade hangs on: the exercises, their checks, the grader, the package, torch."""
+    found = hashlib.sha256(torch.__version__.encode("ascii"))
+    course = Path(str(files("decoderbook")))
+    rooms = [course / room for room in ("checks", "exercises", "grade")]
+    for folder in (*rooms, Path(str(files("tinydecoder")))):
+        for path in sorted([*folder.rglob("*.py"), *folder.glob("*.md")]):
             found.update(path.name.encode("utf-8") + b"\0" + path.read_bytes())
     return found.hexdigest()
 
 
-def key_of(submission: Submission, assignment: Assignment, course: str) -> str:
-    """What a result is kept under: it changes with the files, the assignment, the course."""
-    found = hashlib.sha256(repr((assignment, course)).encode("utf-8"))
+def key_of(
+    submission: Submission, assignment: Assignment, course: str, limits: Limits
+) -> str:
+    """What a result is kept under: it changes with the files, the assignment, the course, the limits."""
+    found = hashlib.sha256(repr((assignment, course, limits)).encode("utf-8"))
     for text in (*submission.problems, *submission.notes):
         found.update(text.encode("utf-8", "replace") + b"\0")
     for data in submission.data:
@@ -45,7 +52,8 @@ def key_of(submission: Submission, assignment: Assignment, course: str) -> str:
 
 def file_name(student: str) -> str:
     """A file name for a student, on every platform: whatever the name holds, it leads nowhere else."""
-    safe = re.sub(r"[^\w .-]", "_", student).strip(" .")[:60]
+    safe = re.sub(r"[^\w .-]", "_", student).encode("utf-8", "replace")[:MOST_BYTES]
+    safe = safe.decode("utf-8", "ignore").strip(" .")
     if (
         safe != student
         or safe.lower() != student

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import re
 import stat
+import unicodedata
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -23,9 +25,10 @@ MOST_IN_ALL = 64 << 20  # bytes of one student's files, unpacked
 MOST_RATIO = 200  # how much smaller a file may be in a zip
 LEFT_OUT = re.compile(r"^(\.|__MACOSX$)")
 # How Canvas and Moodle name what they hand to an instructor.
-CANVAS = re.compile(r"(.+?)(?:_LATE)?_\d+_\d+_(.+)")
-LATE = re.compile(r"_LATE_\d+_\d+_")
-MOODLE = re.compile(r"(.+?)_\d+_assignsubmission_\w+_?.*")
+CANVAS = re.compile(r"(.+?)(?:_LATE)?_(\d{3,})_\d{3,}_(.+)")
+LATE = re.compile(r"_LATE_\d{3,}_\d{3,}_")
+MOODLE = re.compile(r"(.+?)_(\d+)_assignsubmission_\w+_?.*")
+MOST_OF_A_CHAPTER = 3  # notebooks of one student
 
 
 @dataclass
@@ -50,18 +53,23 @@ class Doors:
 
 def student_of(name: str) -> str:
     """Whose a file or folder is: what stands before the chapter, without what a platform adds."""
-    stem = name
+    return _owner(name)[0]
+
+
+def _owner(name: str) -> tuple[str, str]:
+    """The same, and the number by which a platform knows that student."""
+    stem, number = unicodedata.normalize("NFC", name), ""
     for ending in (".ipynb", ".zip"):
         stem = stem.removesuffix(ending)
     for pattern in (MOODLE, CANVAS):
         if found := pattern.fullmatch(stem):
-            stem = found[1]
+            stem, number = found[1], found[2]
             break
     for chapter in source.chapters():
         before, there, _ = stem.partition(chapter)
         if there:
             stem = before
-    return stem.strip(" _-") or name
+    return stem.strip(" _-") or name, number
 
 
 def read_submissions(folder: Path, doors: Doors = Doors()) -> list[Submission]:
@@ -73,12 +81,12 @@ def read_submissions(folder: Path, doors: Doors = Doors()) -> list[Submission]:
         raise NotADirectoryError(
             f"{folder} is no folder; give the one that holds the submissions"
         )
-    found: dict[str, Submission] = {}
+    found: dict[tuple[str, str], Submission] = {}
     for path in sorted(folder.iterdir()):
         if LEFT_OUT.match(path.name):
             continue
-        student = student_of(path.name if path.is_dir() else path.stem)
-        submission = found.setdefault(student, Submission(student))
+        owner = _owner(path.name if path.is_dir() else path.stem)
+        submission = found.setdefault(owner, Submission(owner[0]))
         if LATE.search(path.name):
             submission.notes.append(f"{path.name[:80]} came late, says Canvas")
         if path.stem in source.chapters():
@@ -92,6 +100,10 @@ def read_submissions(folder: Path, doors: Doors = Doors()) -> list[Submission]:
                 raise
             kind = type(error).__name__
             submission.problems.append(f"{path.name} cannot be read ({kind})")
+    names = Counter(name for name, _ in found)
+    for (name, number), submission in found.items():
+        if names[name] > 1:  # two people, whom only the platform's number tells apart
+            submission.student = f"{name} {number}".strip()
     return list(found.values())
 
 
@@ -100,17 +112,24 @@ def _read(path: Path, submission: Submission, doors: Doors) -> None:
         raise NotebookError(f"{path.name} is a link, and is not followed")
     if path.is_dir():
         for inner in _files(path, submission, doors):
-            _add(inner.name, _bytes(inner), submission)
+            if inner.suffix.lower() == ".zip":
+                _read_zip(inner, submission, doors)
+            else:
+                _add(inner.name, _bytes(inner), submission)
     elif path.suffix.lower() == ".zip":
-        submission.data.append(b"zip")
-        for name, data in unzipped(path, submission, doors):
-            _add(name, data, submission)
+        _read_zip(path, submission, doors)
     elif path.suffix.lower() == ".ipynb":
         _add(path.name, _bytes(path), submission)
     else:
         raise NotebookError(
             f"{path.name} is no notebook: hand in the file that ends in .ipynb"
         )
+
+
+def _read_zip(path: Path, submission: Submission, doors: Doors) -> None:
+    submission.data.append(b"zip")
+    for name, data in unzipped(path, submission, doors):
+        _add(name, data, submission)
 
 
 def _files(folder: Path, submission: Submission, doors: Doors) -> Iterator[Path]:
@@ -127,7 +146,7 @@ def _files(folder: Path, submission: Submission, doors: Doors) -> Iterator[Path]
                 submission.notes.append(f"{path.name} is a link, and was not followed")
             elif path.is_dir():
                 due.append(path)
-            elif path.suffix.lower() == ".ipynb":
+            elif path.suffix.lower() in (".ipynb", ".zip"):
                 yield path
 
 
@@ -139,13 +158,20 @@ def _bytes(path: Path) -> bytes:
 
 
 def _add(name: str, data: bytes, submission: Submission) -> None:
-    submission.data.append(data)
+    submission.data += [name.encode("utf-8", "replace"), data]
     if sum(map(len, submission.data)) > MOST_IN_ALL:
         raise NotebookError(f"more than {MOST_IN_ALL >> 20} MB were handed in")
     try:
-        submission.notebooks.append(read_notebook(name, data))
+        notebook = read_notebook(name, data)
     except NotebookError as error:
         submission.problems.append(str(error))
+        return
+    same = [n for n in submission.notebooks if n.chapter == notebook.chapter]
+    if len(same) >= MOST_OF_A_CHAPTER:
+        raise NotebookError(
+            f"more than {MOST_OF_A_CHAPTER} notebooks of one chapter were handed in; {name} was not read"
+        )
+    submission.notebooks.append(notebook)
 
 
 def unzipped(
@@ -162,6 +188,10 @@ def unzipped(
         members = archive.infolist()
         if len(members) > MOST_FILES and doors.zips:
             raise NotebookError(f"{path.name} holds more than {MOST_FILES} files")
+        if len({o for m in members if (o := _owner(_first(m)))[1]}) > 1:
+            raise NotebookError(
+                f"{path.name} holds files of several students: unpack it, and grade that folder"
+            )
         for member in members:
             if member.is_dir() or _is_left_out(member.filename):
                 continue
@@ -176,6 +206,15 @@ def unzipped(
                 with archive.open(member) as file:
                     data = file.read(MOST_BYTES + 1 if doors.zips else -1)
                 yield PurePosixPath(member.filename).name, data
+            elif member.filename.lower().endswith(".zip"):
+                submission.notes.append(
+                    f"{member.filename[:80]!r} in {path.name} is a zip in a zip, and was not read"
+                )
+
+
+def _first(member: zipfile.ZipInfo) -> str:
+    """The name of a zip's member, or of the folder in it that holds it."""
+    return PurePosixPath(member.filename).parts[0] if member.filename.strip("/") else ""
 
 
 def _is_left_out(name: str) -> bool:
