@@ -53,6 +53,13 @@ def my_reach(n_layers, width):
             file.write(bytes(1 << 20))
     return {RIGHT}
 """
+MANY = f"""
+def my_reach(n_layers, width):
+    for i in range(4):
+        with open(str(i), "wb") as file:
+            file.write(bytes(20 << 20))
+    return {RIGHT}
+"""
 FORKS = f"""
 import os, time
 def my_reach(n_layers, width):
@@ -111,5 +118,6 @@ ON_MACHINE = (
     Attack("an endless loop", LOOP, ("alarm", "clock")),
     Attack("a memory bomb", MEMORY, ("limits",)),
     Attack("a huge file", FILE, ("limits",)),
+    Attack("many files", MANY, ("namespaces",)),
     Attack("a flood of results", FLOOD, ("caps",)),
 )
