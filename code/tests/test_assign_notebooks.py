@@ -69,7 +69,9 @@ def test_it_has_what_the_chapter_declares(made, handed_out):
     for e in made.chosen():
         assert shown[f"exercise-{e.slug}-answer"].source == answer_code(e)
         text = shown[f"exercise-{e.slug}"].source
-        assert text == cells.absolute(task(e), e.chapter)
+        asked, read = text.rsplit("\n\n", 1)
+        assert asked == cells.absolute(task(e), e.chapter)
+        assert read.startswith("Read before: [chapter ") and e.read.heading in read
         assert (
             f"| {e.label} {e.title} | {e.points} | {e.minutes} |"
             in shown["assignment"].source

@@ -184,7 +184,7 @@ def test_the_lecture_fills_its_90_minutes():
 
 def test_the_citation_is_that_of_the_file():
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
-    year = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["copyright"]
+    year = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["copyright"][:4]
     author, title = cited["authors"][0]["name"], cited["title"]
     version, url = cited["version"], cited["repository-code"]
     page = text("about.md")

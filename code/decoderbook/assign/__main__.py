@@ -41,9 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{made.title}: {len(made.exercises)} exercises, {made.points} points; "
         f"{len(files)} files in {options.out}"
     )
-    print(
-        f"Read {options.out / 'README.md'}. It says what to hand out, and what to keep to yourself."
-    )
+    if (readme := options.out / "README.md").is_file():
+        print(f"Read {readme}. It says what to hand out, and what to keep to yourself.")
     return 0
 
 
@@ -86,7 +85,10 @@ def _parser() -> argparse.ArgumentParser:
         help="what the numbers of grading are drawn from (default: what the folder has, or a new secret)",
     )
     parser.add_argument(
-        "--no-hints", dest="hints", action="store_false", help="hand out no hints"
+        "--no-hints",
+        dest="hints",
+        action="store_false",
+        help="leave the hints out; a check still explains a mistake that it knows",
     )
     parser.add_argument(
         "--only", metavar="PART,…", help=f"only some of {', '.join(PARTS)}"

@@ -53,9 +53,11 @@ def unrun(stored: NotebookNode) -> NotebookNode:
 
 
 def statement(exercise: Exercise, hints: bool = True) -> str:
-    """What is asked, as the chapter has it; its links lead to the published book."""
+    """What is asked, as the chapter has it, and where to read; its links lead to the published book."""
     asked = exercise if hints else replace(exercise, hints=())
-    return absolute(task(asked), exercise.chapter)
+    place = next(c for c in source.chapters() if c.startswith(exercise.read.chapter))
+    read = f"Read before: [{exercise.read}]({place}.ipynb)."
+    return absolute(f"{task(asked)}\n\n{read}", exercise.chapter)
 
 
 def absolute(text: str, chapter: str) -> str:

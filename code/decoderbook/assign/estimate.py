@@ -65,7 +65,12 @@ def run(notebook: NotebookNode, folder: Path) -> Measured:
     Raises AssignmentError where a cell fails, or the kernel dies.
     """
     client = NotebookClient(
-        notebook, timeout=PATIENCE, resources={"metadata": {"path": str(folder)}}
+        notebook,
+        timeout=PATIENCE,
+        resources={"metadata": {"path": str(folder)}},
+        extra_arguments=[
+            "--log-level=ERROR"
+        ],  # no word of it gets into the progress bar
     )
     watch, started = Watch(), time.perf_counter()
     watch.start()

@@ -32,7 +32,7 @@ MAKERS = {
     "student": Maker(
         "student/CH.ipynb",
         "learners",
-        "the notebook to hand out; it opens in Colab and locally, and needs nothing else",
+        "the exercises to hand out; in Colab the first cell installs what they need",
     ),
     "solution": Maker(
         "solution/CH.ipynb",

@@ -78,7 +78,7 @@ Learners hand in one notebook for each chapter. Download them all from your plat
 
 In this folder,
 
-    python -m decoderbook.grade submissions --out grades.csv
+    python -m decoderbook.grade submissions
 
 tries every answer with the numbers of this assignment. Other ways, with the same numbers and points:
 

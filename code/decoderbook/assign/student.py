@@ -27,9 +27,11 @@ in its last line tries fresh numbers each time and says what it found. Run it as
 
 **Hand in.** First run everything from the top: *Runtime → Restart session and run all* in Colab,
 *Kernel → Restart Kernel and Run All Cells* in JupyterLab. Then download the notebook, in Colab with
-*File → Download → Download .ipynb*, in JupyterLab with *File → Download*, and hand the file in where
-your instructor asks for it. It is graded in the same way, from the top, with other numbers. So keep the
-names that begin with `my_`, and leave the cells in their order."""
+*File → Download → Download .ipynb*, in JupyterLab with *File → Download*. If your instructor collects
+files by mail or in a shared folder, put your name before the file's: `NAME_{chapter}.ipynb`.
+
+It is graded in the same way, from the top, with other numbers. So keep the names that begin with
+`my_`, and leave the cells in their order."""
 
 
 def write(chapter: str, folder: Path) -> list[Path]:
@@ -95,10 +97,11 @@ def _head(made: Assignment, chapter: str, opening: str) -> str:
     table = "\n".join(["| exercise | points | minutes |", "|---|---|---|", *rows])
     return "\n\n".join(
         [
-            f"# {made.title}",
+            f"# {made.title}"
+            + (f" · chapter {chapter[:2]}" if len(made.chapters) > 1 else ""),
             f"From {link} of *{here.title}*: {count}, {points} "
             f"point{'s' * (points > 1)}, about {minutes} minutes.",
             table,
-            opening or WORK.format(requirement=here.requirement),
+            opening or WORK.format(requirement=here.requirement, chapter=chapter),
         ]
     )

@@ -1,1 +1,1 @@
-"""Grade a folder of submissions: `python -m decoderbook.grade week-2/submissions --out grades.csv`."""
+"""Grade a folder of submissions: `python -m decoderbook.grade week-2/submissions`."""

@@ -1,4 +1,4 @@
-"""The command: `python -m decoderbook.grade week-2/submissions --out grades.csv`."""
+"""The command: `python -m decoderbook.grade week-2/submissions`."""
 
 from __future__ import annotations
 

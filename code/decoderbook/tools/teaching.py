@@ -165,6 +165,8 @@ def _quiz(quiz: Question) -> str:
             f"**[{quiz.title}](#quiz-{quiz.slug})**{origin} "
             f"[The cell that answers it](#proof-{quiz.slug}).",
             "",
+            quiz.statement,
+            "",
             *replies,
         ]
     )
