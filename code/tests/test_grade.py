@@ -21,6 +21,7 @@ from decoderbook.grade.grading import Grader, pairs_in
 from decoderbook.grade.job import Limits
 from decoderbook.grade.judging import judge_reply
 from decoderbook.grade.notebook import Notebook, NotebookError, read_notebook
+from decoderbook.grade.owners import owner_of
 from decoderbook.grade.remote import Reply
 from decoderbook.grade.rows import Row, escape, make_row
 from decoderbook.grade.similar import answer_code, grams, is_published, pairs_of
@@ -35,7 +36,7 @@ from decoderbook.grade.state import (
     write_tables,
 )
 from decoderbook.grade.static_look import look
-from decoderbook.grade.submissions import Submission, read_submissions, student_of
+from decoderbook.grade.submissions import Submission, read_submissions
 
 CHAPTER = "05-queries-keys-values"
 SIX = "06-masked-self-attention"
@@ -71,7 +72,7 @@ def notebook_bytes(*cells, **metadata):
     ],
 )
 def test_whose_a_file_is(name, student):
-    assert student_of(name) == student
+    assert owner_of(name)[0] == student
 
 
 def test_files_folders_and_zips_are_gathered_by_student(tmp_path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import stat
-import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -19,15 +18,12 @@ from decoderbook.grade.notebook import (
     NotebookError,
     read_notebook,
 )
+from decoderbook.grade.owners import LATE, owner_of
 
 MOST_FILES = 200  # in one zip or folder
 MOST_IN_ALL = 64 << 20  # bytes of one student's files, unpacked
 MOST_RATIO = 200  # how much smaller a file may be in a zip
 LEFT_OUT = re.compile(r"^(\.|__MACOSX$)")
-# How Canvas and Moodle name what they hand to an instructor.
-CANVAS = re.compile(r"(.+?)(?:_LATE)?_(\d{3,})_\d{3,}_(.+)")
-LATE = re.compile(r"_LATE_\d{3,}_\d{3,}_")
-MOODLE = re.compile(r"(.+?)_(\d+)_assignsubmission_\w+_?.*")
 MOST_OF_A_CHAPTER = 3  # notebooks of one student
 
 
@@ -51,27 +47,6 @@ class Doors:
     faults: bool = True  # a file that cannot be read is its student's problem alone
 
 
-def student_of(name: str) -> str:
-    """Whose a file or folder is: what stands before the chapter, without what a platform adds."""
-    return _owner(name)[0]
-
-
-def _owner(name: str) -> tuple[str, str]:
-    """The same, and the number by which a platform knows that student."""
-    stem, number = unicodedata.normalize("NFC", name), ""
-    for ending in (".ipynb", ".zip"):
-        stem = stem.removesuffix(ending)
-    for pattern in (MOODLE, CANVAS):
-        if found := pattern.fullmatch(stem):
-            stem, number = found[1], found[2]
-            break
-    for chapter in source.chapters():
-        before, there, _ = stem.partition(chapter)
-        if there:
-            stem = before
-    return stem.strip(" _-") or name, number
-
-
 def read_submissions(folder: Path, doors: Doors = Doors()) -> list[Submission]:
     """All submissions of a folder, by student. A file that cannot be read is its student's problem alone.
 
@@ -85,7 +60,7 @@ def read_submissions(folder: Path, doors: Doors = Doors()) -> list[Submission]:
     for path in sorted(folder.iterdir()):
         if LEFT_OUT.match(path.name):
             continue
-        owner = _owner(path.name if path.is_dir() else path.stem)
+        owner = owner_of(path.name if path.is_dir() else path.stem)
         submission = found.setdefault(owner, Submission(owner[0]))
         if LATE.search(path.name):
             submission.notes.append(f"{path.name[:80]} came late, says Canvas")
@@ -188,7 +163,7 @@ def unzipped(
         members = archive.infolist()
         if len(members) > MOST_FILES and doors.zips:
             raise NotebookError(f"{path.name} holds more than {MOST_FILES} files")
-        if len({o for m in members if (o := _owner(_first(m)))[1]}) > 1:
+        if len({o for m in members if (o := owner_of(_first(m)))[1]}) > 1:
             raise NotebookError(
                 f"{path.name} holds files of several students: unpack it, and grade that folder"
             )
