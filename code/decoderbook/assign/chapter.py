@@ -1,8 +1,9 @@
-"""What slides and handouts take from a chapter's notebook: sections, figures, formulas and words."""
+"""What slides and handouts take from a chapter's notebook: sections, figures, board and words."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -10,37 +11,23 @@ import nbformat
 from nbformat import NotebookNode
 
 from decoderbook.assign.assignment import AssignmentError
-from decoderbook.assign.markup import check_book, sentence
+from decoderbook.assign.markup import check_book
 from decoderbook.assign.pictures import Figure, figure_of
 from decoderbook.checks import source
 from decoderbook.checks.items import Question
 from decoderbook.site.exercises import title_of
 from decoderbook.tools import fronts
+from decoderbook.tools.teaching import NOTES, Written, read_notes
 
 CAPTION = re.compile(r"\*\*Figure (\d+\.\d+) · (.+?)\*\*\s*(.*)", re.DOTALL)
 ASKED = re.compile(r"(?:guess|quiz)-(.+)")
-VIEWERS = re.compile(r"### [DP]\d{1,2} · (.+)")
 TERM = re.compile(r"^([^\n:]+)\n: (.+?) \[Chapter (\d\d)\]", re.MULTILINE)
-NO_PROSE = ("#", "**Figure", "|", "-", "<", "```", "$$", "1.", ">")
 KNOWN, NEXT = "What you now know", "Where next"
-DEEPER = "Going deeper"  # its parts have nothing in common
-SHORT = 60  # characters of a sentence that says little by itself
 
 
-@dataclass(frozen=True)
-class Formula:
-    """A displayed formula in TeX, and the sentence that leads to it."""
-
-    tex: str
-    said: str
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """A question that viewers asked, and the first sentence of its answer."""
-
-    question: str
-    answer: str
+def anchor(item: Figure | Question) -> str:
+    """Its id on the chapter's page, such as "figure-5-2"."""
+    return item.name if isinstance(item, Figure) else f"{item.kind}-{item.slug}"
 
 
 @dataclass
@@ -48,21 +35,14 @@ class Section:
     """A section of a chapter; `shown` has its figures, guesses and quizzes in the order of the page."""
 
     heading: str
-    paragraph: str = ""  # its first one
-    formulas: list[Formula] = field(default_factory=list)
-    doubts: list[Doubt] = field(default_factory=list)
-    parts: list[str] = field(default_factory=list)  # headings inside it
-    items: list[str] = field(default_factory=list)  # of a list
+    text: str = ""  # its Markdown, without questions
     shown: list[Figure | Question] = field(default_factory=list)
 
     @property
-    def lead(self) -> tuple[str, str]:
-        """Its first sentence, with the second where that is short, and the rest of the paragraph."""
-        first, rest = sentence(self.paragraph)
-        if len(first) < SHORT and rest:
-            second, rest = sentence(rest)
-            first = f"{first} {second}"
-        return first, rest
+    def items(self) -> tuple[str, ...]:
+        """Those of its list."""
+        items = re.findall(r"(?ms)^- (.+?)(?=\n- |\n\n|\Z)", self.text)
+        return tuple(" ".join(item.split()) for item in items)
 
 
 @dataclass(frozen=True)
@@ -73,6 +53,7 @@ class Chapter:
     title: str  # with its number: "5 · Queries, keys and values"
     able: tuple[str, ...]
     sections: tuple[Section, ...]
+    board: tuple[Written, ...]
     known: tuple[str, ...]
     then: str  # where to go next
     terms: tuple[tuple[str, str], ...]  # that it introduces, with their meaning
@@ -81,37 +62,6 @@ class Chapter:
     def figures(self) -> list[Figure]:
         """Its figures, in order."""
         return [f for s in self.sections for f in s.shown if isinstance(f, Figure)]
-
-    @property
-    def formulas(self) -> list[Formula]:
-        """Its displayed formulas, in order."""
-        return [f for s in self.sections for f in s.formulas]
-
-
-def _add_text(section: Section, text: str) -> None:
-    """Add a Markdown cell to its section, block by block."""
-    before = ""
-    for block in re.split(r"\n\s*\n", text.strip()):
-        if block.startswith("$$"):
-            rest, last = before, ""
-            while rest:
-                last, rest = sentence(rest)
-            section.formulas.append(Formula(block.strip("$ \n"), last))
-        elif doubt := VIEWERS.fullmatch(block):
-            section.doubts.append(Doubt(doubt[1], ""))
-        elif block.startswith("### "):
-            section.parts.append(block[4:])
-        elif block.startswith("- "):
-            section.items += [
-                " ".join(item.split()) for item in re.split(r"(?m)^- ", block)[1:]
-            ]
-        elif not block.startswith(NO_PROSE) or block.startswith("**"):
-            if VIEWERS.match(before):
-                asked = section.doubts[-1].question
-                section.doubts[-1] = Doubt(asked, sentence(block)[0])
-            elif not section.doubts:
-                section.paragraph = section.paragraph or " ".join(block.split())
-        before = block
 
 
 def _sections(
@@ -130,14 +80,10 @@ def _sections(
         elif cell.cell_type == "markdown":
             first, *rest = re.split(r"(?m)^## (.+)$", cell.source)
             caption = CAPTION.match(first)
-            if caption is None:
-                _add_text(sections[-1], first)
-            elif found := figure_of(cells[at - 1], caption):
+            if caption and (found := figure_of(cells[at - 1], caption)):
                 sections[-1].shown.append(found)
-                _add_text(sections[-1], first.partition("\n\n")[2])
             for heading, text in zip(rest[::2], rest[1::2], strict=True):
-                sections.append(Section(heading))
-                _add_text(sections[-1], text)
+                sections.append(Section(heading, text))
     return sections[1:]
 
 
@@ -145,6 +91,18 @@ def _terms(number: str) -> tuple[tuple[str, str], ...]:
     """The words of the glossary that a chapter introduces, with their meaning."""
     text = (fronts.BOOK / "glossary.md").read_text("utf-8")
     return tuple((m[1], m[2]) for m in TERM.finditer(text) if m[3] == number)
+
+
+def _board(name: str, sections: Iterable[Section]) -> tuple[Written, ...]:
+    """What is written on a chapter's board. Raises AssignmentError for a place that the chapter has not."""
+    board = read_notes(name).board
+    places = {anchor(item) for section in sections for item in section.shown}
+    if lost := [entry.after for entry in board if entry.after not in places]:
+        raise AssignmentError(
+            f"book/{NOTES} writes on the board of {name} after {', '.join(lost)}, "
+            "which is no figure, guess or quiz of it"
+        )
+    return board
 
 
 @cache
@@ -167,7 +125,8 @@ def read_chapter(name: str) -> Chapter:
         title_of(name, fronts.BOOK),
         tuple(line.rstrip(";.") for line in able),
         tuple(sections.values()),
-        tuple(known.items),
-        then.paragraph,
+        _board(name, sections.values()),
+        known.items,
+        " ".join(then.text.split()),
         _terms(name[:2]),
     )

@@ -5,7 +5,6 @@ It prints on A4 and on Letter. A Chromium draws it, in the largest letters with 
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from pathlib import Path
@@ -15,9 +14,9 @@ from playwright.sync_api import Page, sync_playwright
 
 from decoderbook.assign import shell
 from decoderbook.assign.assignment import AssignmentError
-from decoderbook.assign.chapter import Chapter, Formula, read_chapter
-from decoderbook.assign.markup import address, to_html, to_line
-from decoderbook.assign.pictures import title_html
+from decoderbook.assign.chapter import Chapter, read_chapter
+from decoderbook.assign.markup import address, sentence, to_html, to_line, written
+from decoderbook.assign.pictures import Figure, title_html
 from decoderbook.checks import source
 from decoderbook.site.figures import plot_html
 from decoderbook.site.stills import WIDTHS
@@ -25,7 +24,6 @@ from decoderbook.tools.address import find
 from decoderbook.tools.chromium import FLAGS, find_chromium
 from tinydecoder.files import write_atomically
 
-FORMULAS = 3  # at most
 SIZES = (11, 10.5, 10, 9.5, 9, 8.5)  # of the letters, in points
 LICENCE = "Text and figures: CC BY 4.0"
 PICTURE = "<!-- picture -->"
@@ -68,12 +66,20 @@ def _words(chapter: Chapter, meanings: bool) -> str:
     return f"<dl>{''.join(rows)}</dl>"
 
 
-def _formula(formula: Formula, chapter: str) -> str:
-    """A formula below its sentence; what stands far apart in it gets a line of its own."""
-    lines = [
-        to_html(f"$${part}$$", chapter) for part in re.split(r"\\q?quad", formula.tex)
-    ]
-    return to_html(formula.said, chapter) + "".join(lines)
+def _board(chapter: Chapter) -> str:
+    """The formulas and the shapes of the board, each below its title."""
+    return "".join(
+        f"<h3>{to_line(entry.title, chapter.name)}</h3>{written(entry, chapter.name)}"
+        for entry in chapter.board
+        if entry.formula or entry.shapes
+    )
+
+
+def _said(figure: Figure) -> str:
+    """The figure's words; where they say what to press, a sentence on what is printed."""
+    if figure.still:
+        return figure.still
+    return sentence(figure.words)[0] if figure.record else figure.words
 
 
 def _exercises(chapter: str) -> str:
@@ -90,19 +96,15 @@ def _exercises(chapter: str) -> str:
 def sheet(chapter: Chapter, meanings: bool) -> str:
     """The sheet as HTML, with a mark in the place of its picture."""
     name, figure = chapter.name, chapter.figures[0]
-    formulas = [_formula(formula, name) for formula in chapter.formulas[:FORMULAS]]
     label = escape(figure.alternative)
-    words = figure.words
-    if figure.record or figure.needs_page:  # its words say what to press
-        words = f"[Move it on its page.]({address(name, figure.name)})"
     picture = (
         f'<figure><div class="picture" role="img" aria-label="{label}">{PICTURE}</div>'
-        f"<figcaption>{to_html(words, name)}</figcaption></figure>"
+        f"<figcaption>{to_html(_said(figure), name)}</figcaption></figure>"
     )
     body = (
         _part("Afterwards you can", _list(chapter.able, name))
         + _part(title_html(figure, name), picture)
-        + _part("Formulas", "".join(formulas))
+        + _part("Formulas and shapes", _board(chapter), "board")
         + _part("What you now know", _list(chapter.known, name))
         + _part("Exercises", _exercises(name))
         + (

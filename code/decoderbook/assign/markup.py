@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from html import escape
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
@@ -16,6 +17,7 @@ from decoderbook.site.mathml import convert
 from decoderbook.site.page import mark_kannada
 from decoderbook.tools import fronts
 from decoderbook.tools.address import find
+from decoderbook.tools.teaching import Written
 
 QUESTION = re.compile(r"^### ([DP]\d{1,2}) · ", re.MULTILINE)
 FIGURE = re.compile(r"figure-(\d+)-\d+")
@@ -105,6 +107,16 @@ def to_html(text: str, chapter: str) -> str:
 def to_line(text: str, chapter: str) -> str:
     """The same of one paragraph, without the paragraph's own tags."""
     return to_html(text, chapter).removeprefix("<p>").removesuffix("</p>")
+
+
+def written(entry: Written, chapter: str) -> str:
+    """An entry's formula and shapes as HTML; what stands far apart in them gets a line of its own."""
+    formulas = entry.formula.split(r"\qquad") if entry.formula else []
+    lines = [to_html(f"$${formula}$$", chapter) for formula in formulas]
+    if entry.shapes:
+        shapes = "<br>".join(escape(part) for part in entry.shapes.split("; "))
+        lines.append(f'<p class="shapes">{shapes}</p>')
+    return "".join(lines)
 
 
 def to_plain(text: str) -> str:

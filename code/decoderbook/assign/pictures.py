@@ -28,7 +28,7 @@ class Figure:
     plot: dict[str, Any] | None = None
     record: dict[str, Any] | None = None
     svg: str = ""
-    needs_page: bool = False  # a decoder at work, of which this is a picture
+    still: str = ""  # of a decoder at work, which needs its page: what the drawing shows
 
     @property
     def name(self) -> str:
@@ -59,7 +59,8 @@ def figure_of(cell: NotebookNode, caption: re.Match[str]) -> Figure | None:
             record = json.loads(data[EXPLORE]) if EXPLORE in data else None
             return Figure(number, title, words, data[PLOTLY], record)
         if SVG in data:
-            return Figure(number, title, words, svg=data[SVG], needs_page=PLACE in data)
+            still = json.loads(data[PLACE])["note"] if PLACE in data else ""
+            return Figure(number, title, words, svg=data[SVG], still=still)
     return None
 
 

@@ -2,6 +2,7 @@
 
 nbconvert makes them of a notebook that is composed here: a cell for each slide, fragment and note. reveal.js
 shows them, and the site's own player runs the figures. Few words stand on a slide; the notes have more.
+`book/teaching.yml` says what is written on the board between the figures.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from decoderbook.assign import shell
-from decoderbook.assign.chapter import DEEPER, Chapter, Section, read_chapter
-from decoderbook.assign.markup import address, sentence, to_html, to_line
+from decoderbook.assign.chapter import Chapter, Section, anchor, read_chapter
+from decoderbook.assign.markup import address, sentence, to_html, to_line, written
 from decoderbook.assign.pictures import Figure, picture_html
+from decoderbook.assign.question import NEEDS_ITS_PAGE
 from decoderbook.checks import source
 from decoderbook.checks.items import Question
 from decoderbook.tools.address import find
-from decoderbook.tools.exercises import ASKED
+from decoderbook.tools.teaching import Written
 from tinydecoder.files import write_atomically
 
+KICKERS = {"guess": "Guess first", "quiz": "Quiz"}
 SENTENCES = 2  # of a caption or a reply that stand on the slide; the rest is said
 
 
@@ -58,27 +61,10 @@ def _title(chapter: Chapter) -> list[NotebookNode]:
     return [_cell(head + place, "title", "slide")]
 
 
-def _section(section: Section) -> list[NotebookNode]:
-    """Its heading, what it begins with, its formulas, and what viewers asked; their answers in the notes."""
-    lead, rest = section.lead
-    listed = [doubt.question for doubt in section.doubts]
-    if section.heading == DEEPER:
-        lead, listed = "", section.parts + listed
-    parts = [lead]
-    for formula in section.formulas:
-        parts += [
-            formula.said if formula.said not in lead else "",
-            f"$${formula.tex}$$",
-        ]
-    if section.doubts and section.heading != DEEPER:
-        parts.append('<p class="kicker">Viewers asked</p>')
-    parts.append(_listed(listed))
-    answers = [f"*{d.question}* {d.answer}" for d in section.doubts]
-    text = "\n\n".join(part for part in parts if part)
-    if not text:
-        return []  # a heading alone is no slide
-    head = f"## {section.heading}\n\n"
-    return [_cell(head + text, "section", "slide"), *_note(rest, *answers)]
+def _board(entry: Written, chapter: str) -> NotebookNode:
+    """A title, the formula and the shapes below it, and what they say."""
+    head = f"## {entry.title}\n\n{written(entry, chapter)}\n\n"
+    return _cell(head + entry.say, "board")
 
 
 def _question(question: Question) -> list[NotebookNode]:
@@ -94,7 +80,7 @@ def _question(question: Question) -> list[NotebookNode]:
             for letter, choice in zip("ABCDE", question.choices, strict=False)
         )
         asked += "</ol>"
-    kicker = f'<p class="kicker">{ASKED[question.kind]}</p>'
+    kicker = f'<p class="kicker">{KICKERS[question.kind]}</p>'
     head = f"## {question.title}"
     reply, rest = _short(right.reply)
     notes = [f"**Not “{choice.label}”.** {choice.reply}" for choice in wrong]
@@ -109,9 +95,9 @@ def _figure(figure: Figure, chapter: str) -> list[NotebookNode]:
     """The figure, its headline, and the first sentences of what to look for."""
     said, rest = _short(figure.words)
     words = to_html(said, chapter)
-    if figure.needs_page:
+    if figure.still:
         link = address(chapter, figure.name)
-        words += f'<p class="small">It works on <a href="{link}">its page</a>.</p>'
+        words += f'<p class="small">{figure.still} It works on <a href="{link}">its page</a>.</p>'
     kind = "interactive" if figure.plot else "drawn"
     body = picture_html(figure)
     if figure.plot:
@@ -137,15 +123,26 @@ def _exercises(chapter: str) -> list[NotebookNode]:
     return [_cell(head + "\n".join(rows), "exercises", "slide")] if rows else []
 
 
+def _section(section: Section, chapter: Chapter) -> list[NotebookNode]:
+    """Its figures and questions in the order of the page, and after each what is written on the board."""
+    cells: list[NotebookNode] = []
+    for item in section.shown:
+        if isinstance(item, Figure):
+            cells += _figure(item, chapter.name)
+        elif item.slug not in NEEDS_ITS_PAGE:
+            cells += _question(item)
+        here = [entry for entry in chapter.board if entry.after == anchor(item)]
+        cells += [_board(entry, chapter.name) for entry in here]
+    if cells:
+        cells[0].metadata["slideshow"]["slide_type"] = "slide"
+    return cells
+
+
 def compose(chapter: Chapter) -> NotebookNode:
     """The notebook of which nbconvert makes the slides."""
     cells = _title(chapter)
     for section in chapter.sections:
-        begin = _section(section)
-        for item in section.shown:
-            is_figure = isinstance(item, Figure)
-            begin += _figure(item, chapter.name) if is_figure else _question(item)
-        cells += begin
+        cells += _section(section, chapter)
     known = f"## What you now know\n\n{_listed(list(chapter.known))}"
     cells += [_cell(known, "known", "slide"), *_exercises(chapter.name)]
     cells.append(_cell(f"## Where next\n\n{chapter.then}", "next", "slide"))

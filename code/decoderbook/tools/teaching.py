@@ -67,12 +67,27 @@ class State:
 
 
 @dataclass(frozen=True)
+class Written:
+    """What is written on the board: what it concludes, and perhaps a formula in TeX or lines of shapes.
+
+    `after` is the id, on the chapter's page, of the figure or question after which it comes.
+    """
+
+    title: str
+    after: str
+    say: str
+    formula: str = ""
+    shapes: str = ""
+
+
+@dataclass(frozen=True)
 class Notes:
     """What `teaching.yml` says of one chapter."""
 
     telling: tuple[tuple[Exercise, Variant], ...]
     discuss: tuple[Discussion, ...]
     decoder: tuple[State, ...]
+    board: tuple[Written, ...]
 
 
 def read_notes(chapter: str, book: Path = fronts.BOOK) -> Notes:
@@ -84,6 +99,7 @@ def read_notes(chapter: str, book: Path = fronts.BOOK) -> Notes:
             tuple(_answer(chapter, slug, name) for slug, name in said["telling"]),
             tuple(Discussion(**entry) for entry in said["discuss"]),
             tuple(State(**entry) for entry in said.get("decoder", [])),
+            tuple(Written(**entry) for entry in said["board"]),
         )
     except KeyError as error:
         raise NotebookError(f"book/{NOTES} has no {error} for {chapter}") from None
