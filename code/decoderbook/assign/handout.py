@@ -69,7 +69,7 @@ def _words(chapter: Chapter, meanings: bool) -> str:
 def _board(chapter: Chapter) -> str:
     """The formulas and the shapes of the board, each below its title."""
     return "".join(
-        f"<h3>{to_line(entry.title, chapter.name)}</h3>{written(entry, chapter.name)}"
+        f"<div><h3>{to_line(entry.title, chapter.name)}</h3>{written(entry, chapter.name)}</div>"
         for entry in chapter.board
         if entry.formula or entry.shapes
     )
@@ -78,7 +78,8 @@ def _board(chapter: Chapter) -> str:
 def _said(figure: Figure) -> str:
     """The figure's words; where they say what to press, a sentence on what is printed."""
     if figure.still:
-        return figure.still
+        said = figure.still.removeprefix("Still: ")
+        return said[0].upper() + said[1:]
     return sentence(figure.words)[0] if figure.record else figure.words
 
 

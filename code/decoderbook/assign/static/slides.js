@@ -4,6 +4,8 @@
   const { wake, address } = window.decoderFigures;
   const DARK_KEY = 68; // D
   const LARGEST = 1.25; // times its own size that a figure is drawn
+  const LEAST = 16; // px of the smallest letters on a slide of 1280 × 720
+  const TURNS = ["PageUp", "PageDown"];
   const root = document.documentElement;
 
   const system = matchMedia("(prefers-color-scheme: dark)");
@@ -12,29 +14,57 @@
   settle();
   system.addEventListener("change", settle);
 
-  /* A figure fills the room that its slide has for it. Plotly sees through a scale, so a mouse finds what it points at. */
+  /* A figure fills the room that its slide has for it; a tall one is drawn wider than it is shown. Plotly sees through a
+     scale, so a mouse finds what it points at. */
   function fit(slide) {
     for (const body of slide.querySelectorAll(".figure-body")) {
       const place = body.parentElement;
-      place.style.width = "";
-      const rows = [place.clientWidth / body.offsetWidth, place.clientHeight / body.offsetHeight];
-      const scale = Math.min(LARGEST, ...rows);
+      let scale = LARGEST;
+      for (let round = 0; round < 2; round++) { // the controls of a narrower figure may take another line
+        body.style.width = `${place.clientWidth / scale}px`;
+        body.style.setProperty("--least", `${LEAST / scale}px`);
+        scale = Math.min(scale, place.clientHeight / body.offsetHeight);
+      }
+      body.style.width = `${place.clientWidth / scale}px`;
       body.style.transform = `scale(${scale})`;
-      place.style.width = `${body.offsetWidth * scale}px`;
     }
   }
+
+  /* A room reads from afar: no letter of a plot is smaller than LEAST on the slide. */
+  function enlarge(value, least) {
+    if (typeof value === "string") return value.replace(/font-size: ?([\d.]+)px/g, (_, size) => `font-size:${Math.max(size, least)}px`);
+    if (Array.isArray(value)) return value.map((item) => enlarge(item, least));
+    if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return value;
+    const larger = Object.entries(value).map(([key, item]) => [key, enlarge(item, least)]);
+    for (const [key, item] of larger) if (/font$/.test(key) && item?.size) item.size = Math.max(item.size, least);
+    return Object.fromEntries(larger);
+  }
+  const { react } = window.Plotly;
+  window.Plotly.react = (plot, data, layout, config) => {
+    const least = parseFloat(plot.closest(".figure-body").style.getPropertyValue("--least"));
+    return react(plot, enlarge(data, least), enlarge(layout, least), config);
+  };
+
   function show(slide) {
     fit(slide);
     slide.querySelectorAll("figure.interactive").forEach(wake);
   }
 
-  /* Inside a figure the keys are the figure's; Escape gives them back to the slides. */
-  document.querySelectorAll(".figure-body").forEach((body) =>
+  /* Inside a figure the keys are the figure's, except those that a presenter's remote sends. Escape gives them back to
+     the slides, and so does a pointer that has done its work. */
+  document.querySelectorAll(".figure-body").forEach((body) => {
+    let pointed = false;
+    const leave = () => pointed && document.activeElement.blur();
+    body.addEventListener("pointerdown", () => (pointed = true));
+    body.addEventListener("change", leave);
+    body.addEventListener("click", ({ target }) => target.closest("select") || leave()); // a choice is not made yet
     body.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      if (event.key === "Escape") event.target.blur();
-    }),
-  );
+      pointed = false;
+      const turns = TURNS.includes(event.key);
+      if (turns || event.key === "Escape") event.target.blur();
+      if (!turns) event.stopPropagation();
+    });
+  });
 
   const asked = document.getElementById(address.read(location.hash)?.id ?? "")?.closest("section");
   const deck = window.Reveal;
