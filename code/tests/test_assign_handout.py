@@ -4,6 +4,7 @@ import re
 
 import pypdf
 import pytest
+from bs4 import BeautifulSoup
 
 from decoderbook.assign import handout
 from decoderbook.assign.assignment import AssignmentError
@@ -43,15 +44,33 @@ def test_it_is_one_sheet_that_says_what_it_should(made):
     (page,) = reader.pages
     text = squeezed(page.extract_text())
     assert squeezed(chapter.title) in text
-    for heading in ("Afterwards you can", "What you now know", "Exercises"):
+    for heading in (
+        "Afterwards you can",
+        "Formulas and shapes",
+        "What you now know",
+        "Exercises",
+    ):
         assert squeezed(heading) in text
     for exercise in source.declared(chapter.name).exercises:
         assert exercise.label in text
+    for entry in chapter.board:
+        for line in filter(None, entry.shapes.split("; ")):
+            assert squeezed(line) in text
+    for word in ("press Try it", "on its page", "Still:"):  # senseless on paper
+        assert squeezed(word) not in text
     for term, _ in chapter.terms:
         assert squeezed(term) in text
     assert f"/book/{chapter.name}.html" in text
     links = [a.get_object() for a in page.get("/Annots", [])]
     assert any(chapter.name in str(link.get("/A", {}).get("/URI")) for link in links)
+
+
+def test_the_formula_of_attention_is_on_paper_and_the_slope_of_a_softmax_is_not():
+    for number in ("05", "06", "08"):
+        (name,) = (chapter for chapter in CHAPTERS if chapter.startswith(number))
+        page = BeautifulSoup(handout.sheet(read_chapter(name), True), "html.parser")
+        formulas = squeezed(" ".join(m.get_text() for m in page.select(".board math")))
+        assert "QK⊤dk" in formulas and "δ" not in formulas
 
 
 def test_it_fits_a4_and_letter(made):

@@ -1,17 +1,20 @@
 """Slides: one file that asks nobody for anything, its figures alive, and nothing over a slide's edge."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 
-from decoderbook.assign import shell, slides
+from decoderbook.assign import chapter, shell, slides
 from decoderbook.assign.assignment import AssignmentError
 from decoderbook.assign.chapter import read_chapter
-from decoderbook.assign.markup import sentence
+from decoderbook.assign.markup import sentence, to_line
+from decoderbook.assign.question import NEEDS_ITS_PAGE
 from decoderbook.checks import source
 from decoderbook.tools import fronts
+from decoderbook.tools.teaching import read_notes
 
 CHAPTERS = source.chapters()
 SIZES = [(1280, 720), (1024, 768)]
@@ -105,7 +108,10 @@ def test_the_slides_have_what_the_chapter_has(deck):
     captions = re.findall(r'"\*\*Figure (\d+\.\d+) · ', notebook)
     assert shown == [f"figure-{number.replace('.', '-')}" for number in captions]
     kinds = [s["data-kind"] for s in soup.select(".slides > section > section")]
-    assert kinds.count("question") == len(declared.questions)
+    asked = [q for q in declared.questions if q.slug not in NEEDS_ITS_PAGE]
+    assert kinds.count("question") == len(asked)
+    titles = [s.h2.get_text() for s in soup.select("[data-kind=board]")]
+    assert len(titles) == len(read.board) >= 3
     assert kinds.count("figure") == len(shown)
     assert [kinds[0], *kinds[-3:]] == ["title", "known", "exercises", "next"]
     assert len(soup.select("[data-kind=title] li")) == len(read.able)
@@ -133,11 +139,11 @@ def test_every_picture_has_words(deck):
 
 
 def test_a_guess_keeps_its_answer_back(deck, browser):
-    name, path = deck
+    _, path = deck
     soup = BeautifulSoup(path.read_text("utf-8"), "html.parser")
     asked = soup.select(".slides section section[data-kind=question]")
-    ordered = {q.title: q for q in source.declared(name).questions}
-    assert len(ordered) == len(asked)
+    for kicker in (slide.select_one(".kicker").get_text() for slide in asked):
+        assert kicker in ("Guess first", "Quiz")
     for slide in asked:
         (answer,) = slide.select(".fragment")
         assert slide.select_one("aside.notes").get_text(strip=True)
@@ -145,6 +151,39 @@ def test_a_guess_keeps_its_answer_back(deck, browser):
         # What asks for a number shows no choices: their labels give it away.
         number = "A number from" in slide.get_text()
         assert bool(slide.select("ol > li")) != number
+
+
+def test_a_guess_that_needs_its_page_is_left_out(deck):
+    name, path = deck
+    soup = BeautifulSoup(path.read_text("utf-8"), "html.parser")
+    shown = {heading.get_text() for heading in soup.select("h2")}
+    for question in source.declared(name).questions:
+        title = BeautifulSoup(to_line(question.title, name), "html.parser").get_text()
+        assert (title in shown) == (question.slug not in NEEDS_ITS_PAGE)
+
+
+def test_what_is_written_comes_after_what_it_names():
+    cells = slides.compose(read_chapter("05-queries-keys-values")).cells
+    texts = [str(cell.get("outputs") or cell.source) for cell in cells]
+
+    def at(words):
+        (place,) = (i for i, text in enumerate(texts) if words in text)
+        return place
+
+    places = ['id="figure-5-2"', "## Attention in one line", "## Why divide by"]
+    assert [at(words) for words in places] == sorted(map(at, places))
+    assert at("## Why divide by") < at('id="figure-5-3"') < at("## Heads")
+
+
+def test_a_place_that_is_not_there_is_named(monkeypatch):
+    name = CHAPTERS[3]
+    notes = read_notes(name)
+    lost = replace(notes.board[0], after="figure-3-99")
+    changed = replace(notes, board=(lost, *notes.board[1:]))
+    monkeypatch.setattr(chapter, "read_notes", lambda name: changed)
+    read_chapter.cache_clear()
+    with pytest.raises(AssignmentError, match=f"{name} after figure-3-99"):
+        read_chapter(name)
 
 
 def test_a_guess_stands_before_the_figure_that_answers_it():
@@ -186,6 +225,71 @@ def test_the_keys_in_a_choice_are_the_figures(browser, one):
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     assert page.locator(f"{PRESENT} #figure-5-3").count() == 1
+    page.context.close()
+
+
+def leaves(page, name, key):
+    """Whether a key shows another slide than that of this figure."""
+    page.keyboard.press(key)
+    page.wait_for_timeout(50)
+    left = page.locator(f"{PRESENT} #{name}").count() == 0
+    go_to(page, name)
+    return left
+
+
+def test_a_remote_turns_the_page_whatever_was_touched(browser, one):
+    page, _, said = open_deck(browser, one)
+    name = "figure-5-2"
+    go_to(page, name)
+    slider = page.locator(f"#{name} input[type=range]")
+    for key in ("PageDown", "PageUp"):
+        slider.focus()
+        before = slider.input_value()
+        assert leaves(page, name, key)
+        assert slider.input_value() == before
+    for key in ("PageDown", "PageUp", "Space", "n"):
+        slider.click(position={"x": 30, "y": 10})
+        assert leaves(page, name, key)
+    assert slider.input_value() != before  # the click did move it
+    page.locator(f"#{name} .figure-play button").first.click()
+    assert leaves(page, name, "Space")
+    name = "figure-5-3"
+    go_to(page, name)
+    for key in ("PageDown", "n"):
+        choice = page.locator(f"#{name} select")
+        choice.click()
+        choice.select_option(index=0 if choice.input_value() != "0" else 1)
+        assert leaves(page, name, key)
+    assert said == []
+    page.context.close()
+
+
+def test_arrows_are_the_figures_while_its_control_has_the_focus(browser, one):
+    page, _, _ = open_deck(browser, one)
+    go_to(page, "figure-5-2")
+    slider = page.locator("#figure-5-2 input[type=range]")
+    slider.focus()
+    before = int(slider.input_value())
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    assert int(slider.input_value()) == before + 2
+    assert page.locator(f"{PRESENT} #figure-5-2").count() == 1
+    page.context.close()
+
+
+# The smallest letters of the plot on the slide, in px of the screen.
+LETTERS = """(name) => Math.min(...[...document.querySelectorAll(`#${name} .figure-live text`)]
+  .filter((text) => text.textContent.trim() && text.getBoundingClientRect().width)
+  .flatMap((text) => [text, ...text.querySelectorAll("tspan")])
+  .map((text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a))"""
+
+
+def test_letters_of_plots_are_large_enough_for_a_room(browser, tmp_path):
+    (path,) = slides.write("08-cross-attention", tmp_path)
+    page, _, _ = open_deck(browser, path)
+    for number in (2, 4, 5, 7):
+        go_to(page, f"figure-8-{number}")
+        assert page.evaluate(LETTERS, f"figure-8-{number}") > 15.9
     page.context.close()
 
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from decoderbook.checks import source
+from decoderbook.site.mathml import convert
 from decoderbook.tools import address, fronts, teaching
 from decoderbook.tools.canonical import NotebookError
 
@@ -40,6 +41,26 @@ def test_the_notes_on_a_chapter(chapter):
         assert discussion.ask.endswith(("?", "."))
         assert discussion.reach.endswith(".")
         assert 15 <= len(discussion.reach.split()) <= 60
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_board_of_a_chapter(chapter):
+    """Short sentences without names of variables, and formulas that can be shown."""
+    board = teaching.read_notes(chapter).board
+    assert 3 <= len(board) <= 6
+    assert any(entry.formula or entry.shapes for entry in board)
+    for entry in board:
+        assert "`" not in entry.title + entry.say + entry.shapes
+        assert entry.say.endswith(".") and len(entry.say.split()) <= 45
+        for formula in filter(None, [entry.formula]):
+            assert "<math" in convert(formula, block=True)
+
+
+@pytest.mark.parametrize("number", ["05", "06", "08"])
+def test_the_board_has_the_formula_of_attention(number):
+    (chapter,) = (name for name in CHAPTERS if name.startswith(number))
+    formulas = [entry.formula for entry in teaching.read_notes(chapter).board]
+    assert any(r"\frac{QK^\top}{\sqrt{d_k}}" in formula for formula in formulas)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -76,6 +97,7 @@ FIRST = CHAPTERS[0]
         ({"discuss": [{"ask": "Why?", "reach": "So.", "minutes": 5}]}, "minutes"),
         ({"telling": [["torch-var", "nobody says this"]]}, "nobody says this"),
         ({"telling": [["torch-var"]]}, "not enough values"),
+        ({"board": [{"title": "It", "after": "figure-0-1"}]}, "say"),
         ({"decoder": [{"see": "It.", "state": "text=a"}]}, "changes"),
     ],
 )

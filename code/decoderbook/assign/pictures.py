@@ -28,7 +28,9 @@ class Figure:
     plot: dict[str, Any] | None = None
     record: dict[str, Any] | None = None
     svg: str = ""
-    still: str = ""  # of a decoder at work, which needs its page: what the drawing shows
+    still: str = (
+        ""  # of a decoder at work, which needs its page: what the drawing shows
+    )
 
     @property
     def name(self) -> str:

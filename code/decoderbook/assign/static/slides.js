@@ -5,6 +5,8 @@
   const DARK_KEY = 68; // D
   const LARGEST = 1.25; // times its own size that a figure is drawn
   const LEAST = 16; // px of the smallest letters on a slide of 1280 × 720
+  const SMALL_PRINT = /<br>(?=<span style='font-size)/g; // begins a line of its own
+  const TIGHT = 17; // px; where letters have to be larger than this, the plot has no room for that line
   const TURNS = ["PageUp", "PageDown"];
   const root = document.documentElement;
 
@@ -32,7 +34,10 @@
 
   /* A room reads from afar: no letter of a plot is smaller than LEAST on the slide. */
   function enlarge(value, least) {
-    if (typeof value === "string") return value.replace(/font-size: ?([\d.]+)px/g, (_, size) => `font-size:${Math.max(size, least)}px`);
+    if (typeof value === "string") {
+      const lines = least > TIGHT ? value.replace(SMALL_PRINT, "\u00a0\u00a0 ") : value;
+      return lines.replace(/font-size:([\d.]+)px/g, (_, size) => `font-size:${Math.max(size, least)}px`);
+    }
     if (Array.isArray(value)) return value.map((item) => enlarge(item, least));
     if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return value;
     const larger = Object.entries(value).map(([key, item]) => [key, enlarge(item, least)]);
