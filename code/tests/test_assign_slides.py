@@ -110,7 +110,7 @@ def test_the_slides_have_what_the_chapter_has(deck):
     kinds = [s["data-kind"] for s in soup.select(".slides > section > section")]
     asked = [q for q in declared.questions if q.slug not in NEEDS_ITS_PAGE]
     assert kinds.count("question") == len(asked)
-    titles = [s.h2.get_text() for s in soup.select("[data-kind=board]")]
+    titles = [s.h2.get_text() for s in soup.select("section > section[data-kind=board]")]
     assert len(titles) == len(read.board) >= 3
     assert kinds.count("figure") == len(shown)
     assert [kinds[0], *kinds[-3:]] == ["title", "known", "exercises", "next"]
@@ -281,7 +281,8 @@ def test_arrows_are_the_figures_while_its_control_has_the_focus(browser, one):
 LETTERS = """(name) => Math.min(...[...document.querySelectorAll(`#${name} .figure-live text`)]
   .filter((text) => text.textContent.trim() && text.getBoundingClientRect().width)
   .flatMap((text) => [text, ...text.querySelectorAll("tspan")])
-  .map((text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a))"""
+  .map((text) => [parseFloat(getComputedStyle(text).fontSize), text.getScreenCTM()])
+  .map(([size, { a, b }]) => size * Math.hypot(a, b)))"""
 
 
 def test_letters_of_plots_are_large_enough_for_a_room(browser, tmp_path):
