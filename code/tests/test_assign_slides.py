@@ -110,7 +110,9 @@ def test_the_slides_have_what_the_chapter_has(deck):
     kinds = [s["data-kind"] for s in soup.select(".slides > section > section")]
     asked = [q for q in declared.questions if q.slug not in NEEDS_ITS_PAGE]
     assert kinds.count("question") == len(asked)
-    titles = [s.h2.get_text() for s in soup.select("section > section[data-kind=board]")]
+    titles = [
+        s.h2.get_text() for s in soup.select("section > section[data-kind=board]")
+    ]
     assert len(titles) == len(read.board) >= 3
     assert kinds.count("figure") == len(shown)
     assert [kinds[0], *kinds[-3:]] == ["title", "known", "exercises", "next"]
@@ -125,6 +127,7 @@ def test_the_slides_have_what_the_chapter_has(deck):
         for aside in slide.select("aside"):
             aside.extract()
         assert slide.select("p, li, td, svg, .formula"), f"{words}: a heading alone"
+        assert "Try it here" not in slide.get_text(), "what the slide has not"
 
 
 def test_every_picture_has_words(deck):

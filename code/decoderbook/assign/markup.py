@@ -20,6 +20,7 @@ from decoderbook.tools.address import find
 from decoderbook.tools.teaching import Written
 
 QUESTION = re.compile(r"^### ([DP]\d{1,2}) · ", re.MULTILINE)
+SHAPE = re.compile(r"\([^)]*\)")  # never cut at the end of a line
 FIGURE = re.compile(r"figure-(\d+)-\d+")
 
 
@@ -114,7 +115,8 @@ def written(entry: Written, chapter: str) -> str:
     formulas = entry.formula.split(r"\qquad") if entry.formula else []
     lines = [to_html(f"$${formula}$$", chapter) for formula in formulas]
     if entry.shapes:
-        shapes = "<br>".join(escape(part) for part in entry.shapes.split("; "))
+        whole = SHAPE.sub(lambda m: m[0].replace(" ", "\u00a0"), entry.shapes)
+        shapes = "<br>".join(escape(part) for part in whole.split("; "))
         lines.append(f'<p class="shapes">{shapes}</p>')
     return "".join(lines)
 

@@ -26,6 +26,9 @@ from tinydecoder.files import write_atomically
 
 KICKERS = {"guess": "Guess first", "quiz": "Quiz"}
 SENTENCES = 2  # of a caption or a reply that stand on the slide; the rest is said
+PRESS = (
+    "*Try it here*"  # a sentence on what only the page has, and what follows from it
+)
 
 
 def _cell(text: str, kind: str, slide: str = "subslide") -> NotebookNode:
@@ -38,8 +41,10 @@ def _short(text: str) -> tuple[str, str]:
     """What of a paragraph stands on a slide, and the rest of it."""
     said, rest = "", text
     for _ in range(SENTENCES):
-        first, rest = sentence(rest)
-        said = f"{said} {first}".strip()
+        first, after = sentence(rest)
+        if PRESS in first:
+            break
+        said, rest = f"{said} {first}".strip(), after
     return said, rest
 
 
