@@ -286,7 +286,8 @@ def softmax_reply(exam, answer, handed=None):
         for c, case in enumerate(sheet.cases):
             kept = encode(case.arguments if handed is None else handed)
             value = answer(case, sheet.rights[c])
-            reply.came["safe-softmax", s, c] = ["value", value, kept]
+            place = exam.order(sheet, Notebook("x", CHAPTER, ())).index(c)
+            reply.came["safe-softmax", s, place] = ["value", value, kept]
     return reply
 
 

@@ -200,6 +200,7 @@ def tensor(dtype="int64", shape=(2,), raw=bytes(16)):
         tensor(shape=(True, 2)),
         tensor(shape=(1 << 62, 1 << 62)),
         tensor(shape=[1] * 40, raw=bytes(8)),
+        tensor(shape=[0] + [1 << 20] * 15, raw=b""),
         ["tensor", "int64", [2], "no base64"],
         ["tensor", "int64", [2], None],
         ["tensor", "int64", [2], "é"],

@@ -11,7 +11,10 @@ from decoderbook.assign.assignment import Assignment
 from decoderbook.checks import source
 from decoderbook.checks.compare import same
 from decoderbook.grade.exam import draw_exam, names_of
-from decoderbook.grade.naive import naive_payload
+from decoderbook.grade.naive import naive_exam
+from decoderbook.grade.notebook import Notebook
+
+NOTEBOOK = Notebook("n", "", ())
 
 
 @pytest.fixture(scope="module", params=source.chapters())
@@ -58,14 +61,15 @@ def tensors_in(value):
     return []
 
 
-def secrets_found(exam, payload):
+def secrets_found(exam):
     """The rights that a child could find: (exercise, case) of each."""
-    asked = pickle.loads(payload)
+    asked = pickle.loads(exam.payload(NOTEBOOK))
     rights = asked.get("rights", {})
     found = []
     for slug, sheets in exam.sheets.items():
         for sheet, cases in zip(sheets, asked["cases"][slug], strict=True):
-            for i, ask, arguments in cases:
+            order = exam.order(sheet, NOTEBOOK)
+            for i, (ask, arguments) in zip(order, cases, strict=True):
                 given = [t for t in reachable(arguments) if isinstance(t, torch.Tensor)]
                 near = [
                     t
@@ -81,11 +85,11 @@ def secrets_found(exam, payload):
 
 def test_no_right_value_is_in_a_payload(exam):
     assert exam.exercises
-    assert secrets_found(exam, exam.payload) == []
+    assert secrets_found(exam) == []
 
 
 def test_a_right_value_would_be_found(exam):
-    payload = naive_payload(exam, frozenset({"separation"}))
+    believing = naive_exam(exam, frozenset({"separation"}))
     slugs = {
         slug
         for slug, sheets in exam.sheets.items()
@@ -94,19 +98,23 @@ def test_a_right_value_would_be_found(exam):
         if any(t.numel() > 1 for t in tensors_in(right))
     }
     if slugs:
-        assert secrets_found(exam, payload)
+        assert secrets_found(believing)
 
 
-def test_cases_come_in_an_order_of_their_own(exam):
-    asked = pickle.loads(exam.payload)["cases"]
-    orders = [
-        [i for i, *_ in cases]
-        for slug in asked
-        for cases in asked[slug]
-        if len(cases) > 4
-    ]
-    assert all(sorted(order) == list(range(len(order))) for order in orders)
-    assert not orders or any(order != sorted(order) for order in orders)
+def test_cases_come_in_an_order_of_each_notebook(exam):
+    sheets = [s for of in exam.sheets.values() for s in of if len(s.cases) > 4]
+    other = Notebook("n", "", ("x = 1",))
+    orders = [[exam.order(s, n) for s in sheets] for n in (NOTEBOOK, other)]
+    for order, sheet in zip(orders[0], sheets, strict=True):
+        assert sorted(order) == list(range(len(sheet.cases)))
+    assert not sheets or orders[0] != orders[1]
+    assert not sheets or any(order != sorted(order) for order in orders[0])
+
+
+def test_a_payload_has_no_number_of_a_case(exam):
+    asked = pickle.loads(exam.payload(NOTEBOOK))["cases"]
+    for of_slug in asked.values():
+        assert all(callable(ask) for cases in of_slug for ask, _ in cases)
 
 
 def test_what_a_statement_tells_to_import_is_given():
@@ -116,6 +124,6 @@ def test_what_a_statement_tells_to_import_is_given():
 
 
 def test_an_answer_that_is_data_is_not_asked_for_in_a_child(exam):
-    asked = pickle.loads(exam.payload)["cases"]
+    asked = pickle.loads(exam.payload(NOTEBOOK))["cases"]
     for exercise in exam.exercises:
         assert exam.is_data(exercise) == (exercise.slug not in asked)

@@ -46,7 +46,7 @@ import gc
 def my_reach(n_layers, width):
     found = next(o for o in gc.get_objects() if type(o) is dict and "rights" in o)
     for seed, cases in enumerate(found["cases"]["stacked-windows"]):
-        for case, ask, arguments in cases:
+        for case, (ask, arguments) in enumerate(cases):
             if arguments == (n_layers, width):
                 return found["rights"]["stacked-windows"][seed][case]
 """
@@ -97,6 +97,30 @@ import itertools
 calls = itertools.count()
 def my_is_causal(function, x):
     return next(calls) % 9 < 2
+"""
+NUMBERED = """
+def my_is_causal(function, x):
+    try:
+        raise ValueError
+    except ValueError as error:
+        frame = error.__traceback__.tb_frame
+    while "case" not in frame.f_locals:
+        frame = frame.f_back
+    return frame.f_locals["case"] < 2
+"""
+NAMED = """
+def my_is_causal(function, x):
+    code = function.__code__
+    return code.co_name == "_layer_norm" or "causal_mask" in code.co_names and (
+        code.co_name == "<lambda>"
+    )
+"""
+BORROWED = """
+from tinydecoder import causal_mask
+def my_causal_attention(query, key, value, real):
+    mask = causal_mask(real.size(1)) & real[:, None, None, :]
+    lent = getattr(causal_mask, "__glo" + "bals__")["scaled_dot_product" + "_attention"]
+    return lent(query, key, value, mask)[0]
 """
 AGREES = """
 class Agrees:
@@ -149,6 +173,9 @@ ON_JUDGEMENT = (
     ),
     Attack("a thread that speaks later", LATER, SEPARATION),
     Attack("an answer that counts its calls", COUNTS, ("order",), CAUSAL),
+    Attack("the number of a case", NUMBERED, ("order",), CAUSAL),
+    Attack("the code of what is tested", NAMED, ("veil",), CAUSAL),
+    Attack("what a given function calls", BORROWED, ("facade",), PADDED),
     Attack("the package's own function", LENT, ("facade",), PADDED),
     Attack("a pickle that acts", PICKLE, ("codec",), sign="marker"),
 )

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import linecache
 import os
 import pickle
 import sys
 import threading
 from collections.abc import Callable
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
@@ -31,7 +30,7 @@ def find_own_modules() -> None:
 def main() -> None:
     """Read the job, close the layers, run the cells."""
     find_own_modules()
-    from decoderbook.grade import codec, facade, linux, sandbox
+    from decoderbook.grade import codec, facade, linux, sandbox, shell
 
     out, own = os.fdopen(os.dup(1), "wb", buffering=0), os.getcwd()  # noqa: PTH109
     job = pickle.loads(sys.stdin.buffer.read())
@@ -48,7 +47,7 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(1)
-    given = facade.names_given(job.given)
+    given, jupyter = facade.names_given(job.given), shell.Jupyter()
     payload = pickle.loads(job.payload)
     sys.path.remove(job.course)
     send = sender(out, codec.frame)
@@ -56,16 +55,15 @@ def main() -> None:
         job, own, "network" in own_space, lambda text: send(["notice", text])
     )
     if job.layers.facade:
-        facade.put_up(given)
+        facade.put_up(given, payload["cases"])
     send(["ready", layers | own_space])
-    with payload["own_settings"]():
-        try:
-            # Only `naive` hands over a runner: a grader without a defence, to see that attacks succeed then.
-            runner = payload["runner"](Run) if "runner" in payload else Run
-            runner(job, payload, send, codec.encode).all()
-        except Exception as error:
-            send(["notice", f"the grader's own code stopped: {_said(error)}"])
-            os._exit(1)
+    try:
+        # Only `naive` hands over a runner: a grader without a defence, to see that attacks succeed then.
+        runner = payload["runner"](Run) if "runner" in payload else Run
+        runner(job, payload, send, codec.encode, jupyter).all()
+    except Exception as error:
+        send(["notice", f"the grader's own code stopped: {_said(error)}"])
+        os._exit(1)
     send(["done"])
     os._exit(0)  # nothing that was left behind comes to act
 
@@ -87,15 +85,16 @@ class Run:
     """One notebook's cells, and between them the questions to its answers."""
 
     def __init__(
-        self, job: Any, payload: dict[str, Any], send: Any, encode: Any
+        self, job: Any, payload: dict[str, Any], send: Any, encode: Any, jupyter: Any
     ) -> None:
-        self.job, self.send, self.encode = job, send, encode
+        self.job, self.send, self.encode, self.run = job, send, encode, jupyter.run
         self.payload, self.deepcopy = payload, copy.deepcopy
         self.taken: set[str] = set()
         main = ModuleType("__main__")
         sys.modules["__main__"] = main
         self.space = main.__dict__
-        self.space["get_ipython"] = _Shell
+        self.file = ""
+        self.space.update(jupyter.names(self.run_magic))
 
     def all(self) -> None:
         """Run the cells one after the other, and take each answer where it stands."""
@@ -117,13 +116,17 @@ class Run:
 
     def execute(self, file: str, code: str) -> str | None:
         """Run code; returns what it raised, in a line."""
-        linecache.cache[file] = (len(code), None, code.splitlines(True), file)
+        self.file = file
         try:
             with self.alarm(self.job.limits.cell):
-                exec(compile(code, file, "exec"), self.space)
+                self.run(file, code, self.space)
         except BaseException as error:
             return _said(error)
         return None
+
+    def run_magic(self, code: str) -> None:
+        """Run what a magic of the current cell runs."""
+        self.run(f"{self.file[:-1]}, magic>", code, self.space)
 
     def alarm(self, seconds: float) -> Any:
         """What stops a block that takes longer."""
@@ -134,8 +137,17 @@ class Run:
         """Take the answers to an exercise as they are now, and put its cases to them."""
         if not all(name in self.space for name in task.names):
             return
-        self.taken.add(task.slug)
         self.send(["begin", "task", task.slug])
+        with self.payload["own_settings"]():  # whatever a cell has set, as `check` does
+            self.question(task)
+        others = {
+            n for t in self.job.tasks if t.slug != task.slug for n in t.names
+        }  # whose name this is, too, must write one of its own
+        for name in others.intersection(task.names):
+            del self.space[name]
+
+    def question(self, task: Any) -> None:
+        """Send what is there, and put the cases. What is blank is taken once more at the end."""
         answers = [self.space[name] for name in task.names]
         blank, sent = [False], []
         with (
@@ -145,20 +157,18 @@ class Run:
             blank = [bool(self.payload["is_blank"](a)) for a in answers]
             sent = [self.encode(a) for a in answers] if task.is_data else []
         self.send(["take", task.slug, blank, sent])
-        if not task.is_data and not any(blank):
+        if any(blank):
+            return
+        self.taken.add(task.slug)
+        if not task.is_data:
             for seed, cases in enumerate(self.payload["cases"][task.slug]):
                 self.put_all(task.slug, seed, answers, cases)
-        others = {
-            n for t in self.job.tasks if t.slug != task.slug for n in t.names
-        }  # whose name this is, too, must write one of its own
-        for name in others.intersection(task.names):
-            del self.space[name]
 
     def put_all(self, slug: str, seed: int, answers: list[Any], cases: Any) -> None:
         """Put the cases of one seed, and send what comes of each."""
         try:
             with self.alarm(self.job.limits.exercise):
-                for case, ask, arguments in cases:
+                for case, (ask, arguments) in enumerate(cases):
                     came = self.put(answers, ask, arguments)
                     self.send(["came", slug, seed, case, *came])
         except self.payload["too_slow"]:
@@ -167,8 +177,9 @@ class Run:
     def put(self, answers: list[Any], ask: Any, arguments: Any) -> list[Any]:
         """What one case gives: a value, and the arguments as they are afterwards; or an error."""
         handed = self.deepcopy(arguments)
+        shown = map(veiled, handed) if self.job.layers.veil else handed
         try:
-            value = ask(*answers, *handed)
+            value = ask(*answers, *shown)
             return ["value", self.encode(value), self.encode(handed)]
         except (KeyboardInterrupt, self.payload["too_slow"]):
             raise
@@ -178,11 +189,11 @@ class Run:
             return ["error", kind.__module__, kind.__name__, _text(error), place]
 
 
-class _Shell:
-    """Stands for IPython, of which a notebook's magic lines want something."""
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *_, **__: None
+def veiled(value: Any) -> Any:
+    """A function that an answer is tried on, behind one without its name: all look alike."""
+    if type(value) is not FunctionType:
+        return value
+    return lambda *arguments, **named: value(*arguments, **named)
 
 
 def _text(error: BaseException) -> str:

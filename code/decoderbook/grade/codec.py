@@ -185,7 +185,10 @@ def _decode_tensor(dtype: Any, shape: Any, text: Any) -> Any:
     if count * kind.itemsize != len(raw) or len(raw) > MOST_BYTES:
         raise MalformedError("a tensor has as many numbers as its shape says")
     if not raw:
-        return torch.empty(shape, dtype=kind)
+        try:
+            return torch.empty(shape, dtype=kind)
+        except RuntimeError:  # no numbers, and axes too long to be counted
+            raise MalformedError("no tensor has this type or shape") from None
     if kind == torch.bool:  # a byte of 2 would be neither True nor False
         return torch.frombuffer(raw, dtype=torch.uint8).ne(0).reshape(shape)
     return torch.frombuffer(raw, dtype=kind).reshape(shape)

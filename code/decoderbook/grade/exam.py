@@ -9,7 +9,7 @@ import ast
 import random
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,19 @@ from decoderbook.checks.engine import cases_for, rights_of
 from decoderbook.checks.items import Exercise
 from decoderbook.grade.job import Job, Layers, Limits, Task
 from decoderbook.grade.notebook import Notebook
+from decoderbook.grade.rules import ASKED_FOR, HELPERS
 
 IDS = ("PAD", "START", "END")
 TOLD = re.compile(r"\bfrom (tinydecoder[\w.]*) import (\w+(?:, *\w+)*)")
 # A child reads nothing of the checks: what it needs of them is written into its job.
 cloudpickle.register_pickle_by_value(decoderbook.checks)
+NEEDED = {
+    "is_blank": is_blank,
+    "place_of": place_of,
+    "time_limit": time_limit,
+    "too_slow": TooSlowError,
+    "own_settings": own_settings,
+}
 
 
 @dataclass(frozen=True)
@@ -55,12 +63,37 @@ class Exam:
     exercises: tuple[Exercise, ...]
     seeds: dict[str, tuple[int, ...]]
     sheets: dict[str, tuple[Sheet, ...]]  # none for an answer that is data
-    payload: bytes
     given: dict[str, tuple[str, ...]]
+    # Only `naive` has other ones.
+    shuffled: bool = True
+    more: dict[str, Any] = field(default_factory=dict)
 
     def is_data(self, exercise: Exercise) -> bool:
         """Whether the answer is a value, which is judged as one; else it is something to call."""
         return exercise.slug not in self.sheets
+
+    def order(self, sheet: Sheet, notebook: Notebook) -> list[int]:
+        """In which order a notebook is asked the cases of a sheet. Each notebook has its own, and a child
+        knows no other numbers: neither a count of calls nor a frame tells an answer which case it is at.
+        """
+        order = list(range(len(sheet.cases)))
+        if self.shuffled:
+            random.Random(repr((sheet.seed, notebook.cells))).shuffle(order)
+        return order
+
+    def payload(self, notebook: Notebook) -> bytes:
+        """The questions to a notebook, pickled, and what puts them."""
+        questions = {
+            slug: [
+                [
+                    (s.cases[i].ask, s.cases[i].arguments)
+                    for i in self.order(s, notebook)
+                ]
+                for s in sheets
+            ]
+            for slug, sheets in self.sheets.items()
+        }
+        return cloudpickle.dumps({"cases": questions, **NEEDED, **self.more})
 
     def job(self, notebook: Notebook, limits: Limits, layers: Layers) -> Job:
         """What a child does with a notebook."""
@@ -73,7 +106,7 @@ class Exam:
         return Job(
             notebook.cells,
             tasks,
-            self.payload,
+            self.payload(notebook),
             self.given,
             packages(),
             str(Path(tinydecoder.config.__file__).parents[1]),
@@ -94,7 +127,7 @@ def draw_exam(assignment: Assignment, chapter: str) -> Exam:
                 sheets[exercise.slug] = tuple(
                     _sheet(exercise, seed) for seed in seeds[exercise.slug]
                 )
-    return Exam(chapter, chosen, seeds, sheets, payload_of(sheets), names_of(chosen))
+    return Exam(chapter, chosen, seeds, sheets, names_of(chosen))
 
 
 def _sheet(exercise: Exercise, seed: int) -> Sheet:
@@ -102,38 +135,13 @@ def _sheet(exercise: Exercise, seed: int) -> Sheet:
     return Sheet(seed, cases, tuple(rights_of(exercise, cases)))
 
 
-def payload_of(
-    sheets: dict[str, tuple[Sheet, ...]], shuffled: bool = True, **more: Any
-) -> bytes:
-    """The questions, pickled. The cases of a seed come in an order of their own, so that an answer that
-    counts its calls learns nothing from the count.
-    """
-    questions: dict[str, list[list[tuple[int, Any, tuple]]]] = {}
-    for slug, of_slug in sheets.items():
-        for sheet in of_slug:
-            order = list(range(len(sheet.cases)))
-            if shuffled:
-                random.Random(f"{sheet.seed}:order").shuffle(order)
-            asked = [(i, sheet.cases[i].ask, sheet.cases[i].arguments) for i in order]
-            questions.setdefault(slug, []).append(asked)
-    return cloudpickle.dumps(
-        {
-            "cases": questions,
-            "is_blank": is_blank,
-            "place_of": place_of,
-            "time_limit": time_limit,
-            "too_slow": TooSlowError,
-            "own_settings": own_settings,
-            **more,
-        }
-    )
-
-
 def names_of(exercises: tuple[Exercise, ...]) -> dict[str, tuple[str, ...]]:
     """What a notebook may use of tinydecoder, by module: what the exercises' declared code imports, what
-    their statements tell to import, and the ids that have a name.
+    their statements tell to import, helpers that none asks for, and the ids that have a name.
     """
-    found: dict[str, dict[str, None]] = {"tinydecoder": dict.fromkeys(IDS)}
+    asked = {name for e in exercises for name in ASKED_FOR.get(e.slug, ())}
+    helpers = [name for name in HELPERS if name not in asked]
+    found: dict[str, dict[str, None]] = {"tinydecoder": dict.fromkeys((*IDS, *helpers))}
     for e in exercises:
         for module, names in TOLD.findall("\n".join((e.statement, *e.hints))):
             told = {name.strip(): None for name in names.split(",")}

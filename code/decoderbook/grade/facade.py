@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from types import FunctionType, ModuleType
 from typing import Any
 
+from decoderbook.grade.hiding import OURS, hide
+
 WITHHELD = "is not there when an answer is graded"
-OURS = ("decoderbook", "tinydecoder")
 
 
 class Withheld:
@@ -31,7 +32,7 @@ class Withheld:
 
 def _refusal(name: str, given: str) -> str:
     return (
-        f"`{name}` {WITHHELD}: the exercise asks you to write it. "
+        f"`{name}` {WITHHELD}: the exercise asks you to write it, or does without it. "
         f"Of tinydecoder this chapter gives {given}"
     )
 
@@ -135,9 +136,13 @@ def _put_home(kind: type, found: dict[str, dict[str, Any]]) -> None:
                 _put_home(part, found)
 
 
-def put_up(found: Mapping[str, Mapping[str, Any]]) -> None:
-    """Take the real packages away, and let the stubs stand in their place from now on."""
+def put_up(found: Mapping[str, Mapping[str, Any]], asked: Any) -> None:
+    """Take the real packages away, and let the stubs stand in their place from now on. What the given things
+    and the questions asked need of the packages goes on for them alone.
+    """
     given = ", ".join(f"`{name}`" for name in sorted(found.get("tinydecoder", {})))
+    real = [m for n, m in sys.modules.items() if n.split(".")[0] == "tinydecoder"]
+    hide(real, (found, asked), lambda name: Withheld(name, given))
     for name in [n for n in sys.modules if n.split(".")[0] in OURS]:
         del sys.modules[name]
     sys.meta_path.insert(0, Finder(found, given))

@@ -33,6 +33,7 @@ class Layers:
     facade: bool = True
     caps: bool = True
     alarm: bool = True
+    veil: bool = True
 
 
 @dataclass(frozen=True)

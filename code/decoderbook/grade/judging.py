@@ -17,6 +17,7 @@ from decoderbook.grade.exam import Exam, Sheet
 from decoderbook.grade.facade import WITHHELD
 from decoderbook.grade.notebook import Notebook
 from decoderbook.grade.remote import Reply
+from decoderbook.grade.static_look import ruled_out
 
 # Errors of torch that an answer may raise; all others are Python's own, or somebody's.
 TORCH_ERRORS = {
@@ -45,14 +46,13 @@ class Judged:
 
 def judge_reply(exam: Exam, notebook: Notebook, reply: Reply) -> dict[str, Judged]:
     """The verdict on each exercise of a notebook, from what children sent about it."""
-    places = notebook.places([e.slug for e in exam.exercises])
     found = {}
     for exercise in exam.exercises:
         notes: list[str] = []
         with own_settings():
-            verdict = _judge(
-                exam, exercise, reply, places.get(exercise.slug, ()), notes
-            )
+            verdict = _judge(exam, exercise, notebook, reply, notes)
+        if verdict.kind != "blank":
+            notes += ruled_out(exercise, notebook.cells)
         found[exercise.slug] = Judged(verdict, tuple(dict.fromkeys(notes)))
     return found
 
@@ -60,12 +60,13 @@ def judge_reply(exam: Exam, notebook: Notebook, reply: Reply) -> dict[str, Judge
 def _judge(
     exam: Exam,
     exercise: Exercise,
+    notebook: Notebook,
     reply: Reply,
-    cells: tuple[int, ...],
     notes: list[str],
 ) -> Verdict:
     slug, seeds = exercise.slug, exam.seeds[exercise.slug]
     if slug not in reply.taken:
+        cells = notebook.places([slug])[slug]
         return _missing(exercise, seeds[0], reply, cells)
     blank, sent = reply.taken[slug]
     if any(flag is True for flag in blank):
@@ -83,21 +84,26 @@ def _judge(
         verdicts = [judge(exercise, values, seed) for seed in seeds]
     else:
         verdicts = [
-            _judge_sheet(exercise, sheet, i, reply, notes)
+            _judge_sheet(exercise, sheet, i, reply, exam.order(sheet, notebook), notes)
             for i, sheet in enumerate(exam.sheets[slug])
         ]
     return next((v for v in verdicts if not v.passed), verdicts[0])
 
 
 def _judge_sheet(
-    exercise: Exercise, sheet: Sheet, which: int, reply: Reply, notes: list[str]
+    exercise: Exercise,
+    sheet: Sheet,
+    which: int,
+    reply: Reply,
+    order: list[int],
+    notes: list[str],
 ) -> Verdict:
     if (exercise.slug, which) in reply.slow:
         notes.append("the answer took too long")
         return too_slow(exercise, sheet.seed, reply.limit)
     outcomes = []
     for i, case in enumerate(sheet.cases):
-        sent = reply.came.get((exercise.slug, which, i))
+        sent = reply.came.get((exercise.slug, which, order.index(i)))
         match sent:
             case ["value", value, handed]:
                 before = decode(encode(case.arguments))

@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import pickle
 import sys
+from dataclasses import replace
 from typing import Any
 
 import cloudpickle
 
-from decoderbook.grade.exam import Exam, payload_of
+from decoderbook.grade.exam import Exam
 from decoderbook.grade.remote import Reply
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -52,7 +53,7 @@ def believing(run: type) -> type:
 
         def put_all(self, slug: str, seed: int, answers: Any, cases: Any) -> None:
             with contextlib.suppress(Exception):
-                for case, ask, arguments in cases:
+                for case, (ask, arguments) in enumerate(cases):
                     right = self.payload["rights"][slug][seed][case]
                     got = ask(*answers, *self.deepcopy(arguments))
                     if not isinstance(right, torch.Tensor):
@@ -80,8 +81,8 @@ def pickling(run: type) -> type:
     return Pickling
 
 
-def naive_payload(exam: Exam, without: frozenset[str]) -> bytes:
-    """A chapter's questions for a grader without some of its defences."""
+def naive_exam(exam: Exam, without: frozenset[str]) -> Exam:
+    """An exam for a grader without some of its defences."""
     more: dict[str, Any] = {}
     if "separation" in without:
         more = {
@@ -90,7 +91,11 @@ def naive_payload(exam: Exam, without: frozenset[str]) -> bytes:
         }
     elif "codec" in without:
         more = {"runner": pickling}
-    return payload_of(exam.sheets, "order" not in without, **more)
+    ordered = {
+        "order",
+        "separation",
+    } & without  # right values lie in the cases' own order
+    return replace(exam, shuffled=not ordered, more=more)
 
 
 def believed(exam: Exam, reply: Reply, slug: str) -> bool:
