@@ -6,11 +6,13 @@ import pytest
 
 from decoderbook.assign.assignment import Assignment
 from decoderbook.checks.source import exercises
-from decoderbook.grade.exam import draw_exam
+from decoderbook.grade.exam import draw_exam, names_of
 from decoderbook.grade.job import Layers, Limits
 from decoderbook.grade.judging import judge_reply
 from decoderbook.grade.notebook import Notebook, plain_python
 from decoderbook.grade.remote import ask
+from decoderbook.grade.rules import ASKED_FOR, RULED_OUT
+from decoderbook.grade.static_look import look, ruled_out
 
 CHAPTER = "06-masked-self-attention"
 REACH, MASK, TEST, PADDED = SLUGS = (
@@ -115,3 +117,64 @@ def test_an_answer_below_its_starter_counts_without_a_check(exam):
     assert found[REACH].verdict.passed and found[MASK].verdict.passed
     found, _ = run(exam, f"{IMPORT}{e.starter}\ncheck('{REACH}', my_reach)")
     assert found[REACH].verdict.kind == "blank"
+
+
+BY_HELPER = """
+import torch
+from tinydecoder import causal_mask, padding_mask
+def my_causal_attention(query, key, value, real):
+    mask = causal_mask(real.size(1)) & padding_mask(real.long(), pad_id=0)
+    scores = query @ key.mT / query.shape[-1] ** 0.5
+    weights = scores.masked_fill(~mask, torch.finfo(scores.dtype).min).softmax(-1)
+    return weights.masked_fill(~mask, 0.0) @ value
+"""
+FORBIDDEN = """
+from torch.nn.functional import scaled_dot_product_attention as ready
+def my_causal_attention(query, key, value, real):
+    mask = real[:, None, None, :].expand(-1, 1, real.size(1), -1).tril()
+    return ready(query, key, value, mask).nan_to_num(0.0)
+"""
+
+
+def test_a_helper_that_no_exercise_asks_for_is_lent(exam):
+    found, reply = run(exam, right(PADDED, code=BY_HELPER))
+    assert found[PADDED].verdict.passed and found[PADDED].notes == ()
+    attention = {"own-attention", "shared-keys"}
+    for e in KNOWN.values():
+        given = names_of((e,))["tinydecoder"]
+        assert ("split_heads" in given) == (e.slug not in attention)
+
+
+def test_what_a_statement_rules_out_is_noted_and_nothing_else():
+    (note,) = ruled_out(KNOWN[PADDED], (FORBIDDEN,))
+    assert "`scaled_dot_product_attention`, which the exercise rules out" in note
+    by_map = "def my_is_causal(f, x):\n    return not leaks(influence(f, x))\n"
+    imports = "from tinydecoder import influence as i, leaks, causal_mask\n"
+    assert ruled_out(KNOWN[PADDED], (imports + by_map,)) == []
+    assert len(ruled_out(KNOWN[TEST], (imports, by_map))) == 2
+    assert len(ruled_out(KNOWN[TEST], (imports + by_map.replace("ce(", "ce_("),))) == 1
+    own = "def softmax(x):\n    return x\ndef my_softmax(scores):\n    return softmax(scores)\n"
+    assert ruled_out(KNOWN["safe-softmax"], (own,)) == []
+    assert ruled_out(KNOWN["safe-softmax"], (own + "my_softmax = torch.softmax",))
+
+
+def test_no_declared_right_answer_is_noted():
+    assert set(RULED_OUT) | set(ASKED_FOR) <= set(KNOWN)
+    for slug in RULED_OUT:
+        e = KNOWN[slug]
+        for code in (e.starter, e.solution, *(v.code for v in e.also)):
+            assert ruled_out(e, (e.given, code)) == []
+
+
+def test_what_a_magic_runs_is_looked_at():
+    assert look((plain_python("%%time\nimport gc\n"),)) == [
+        "cell 1 uses `gc` (the garbage collector)"
+    ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["getattr(f, '__glo' + 'bals__')", "getattr(f, name)", "attrgetter('a')(f)"],
+)
+def test_a_name_put_together_is_noticed(code):
+    assert "put together from pieces" in look((code,))[0]

@@ -20,6 +20,5 @@ RULED_OUT = {
         *("scaled_dot_product_attention", "multi_head_attention_forward"),
         *("MultiheadAttention", "MultiHeadAttention", "_scaled_dot_product_attention_math"),
     ),
-    "norm-of-another": ("mean", "sqrt", "rsqrt", "std", "var", "norm", "layer_norm", "LayerNorm"),
     "masked-loss": ("cross_entropy", "nll_loss", "CrossEntropyLoss", "NLLLoss"),
 }  # fmt: skip
