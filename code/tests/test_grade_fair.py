@@ -137,7 +137,7 @@ def my_causal_attention(query, key, value, real):
 
 
 def test_a_helper_that_no_exercise_asks_for_is_lent(exam):
-    found, reply = run(exam, right(PADDED, code=BY_HELPER))
+    found, _ = run(exam, right(PADDED, code=BY_HELPER))
     assert found[PADDED].verdict.passed and found[PADDED].notes == ()
     attention = {"own-attention", "shared-keys"}
     for e in KNOWN.values():
