@@ -438,9 +438,7 @@ def test_a_grader_that_breaks_at_one_goes_on_with_the_next(exam):
     def run(job):
         if "bad" in job.cells[0]:
             raise RuntimeError("a bug of ours")
-        return softmax_reply(
-            exam, lambda case, right: encode(right), cells=job.cells
-        )
+        return softmax_reply(exam, lambda case, right: encode(right), cells=job.cells)
 
     grader = Grader(WEEK, {CHAPTER: exam}, run=run)
     all_of = [

@@ -11,8 +11,8 @@ from decoderbook.grade.job import Layers, Limits
 from decoderbook.grade.judging import judge_reply
 from decoderbook.grade.notebook import Notebook, plain_python
 from decoderbook.grade.remote import ask
-from decoderbook.grade.rules import ASKED_FOR, RULED_OUT
-from decoderbook.grade.static_look import look, ruled_out
+from decoderbook.grade.rules import ASKED_FOR, RULED_OUT, ruled_out
+from decoderbook.grade.static_look import look
 
 CHAPTER = "06-masked-self-attention"
 REACH, MASK, TEST, PADDED = SLUGS = (

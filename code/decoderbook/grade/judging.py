@@ -17,7 +17,7 @@ from decoderbook.grade.exam import Exam, Sheet
 from decoderbook.grade.facade import WITHHELD
 from decoderbook.grade.notebook import Notebook
 from decoderbook.grade.remote import Reply
-from decoderbook.grade.static_look import ruled_out
+from decoderbook.grade.rules import ruled_out
 
 # Errors of torch that an answer may raise; all others are Python's own, or somebody's.
 TORCH_ERRORS = {

@@ -7,8 +7,6 @@ import builtins
 import re
 from collections.abc import Iterator
 
-from decoderbook.checks.items import Exercise
-from decoderbook.grade.rules import RULED_OUT
 from decoderbook.grade.shell import MAGIC, RUN_BODY
 
 FRAMES = "frames and closures"
@@ -68,64 +66,14 @@ def look(cells: tuple[str, ...]) -> list[str]:
     """What is used that no exercise asks for, each with the first cell in which it stands."""
     found: dict[str, int] = {}
     for i, code in enumerate(cells, 1):
-        for part in _statements(code):
+        for part in statements(code):
             for node in ast.walk(part):
                 for what in _of(node):
                     found.setdefault(what, i)
     return [f"cell {i} uses {what}" for what, i in found.items()]
 
 
-def ruled_out(exercise: Exercise, cells: tuple[str, ...]) -> list[str]:
-    """What an answer uses though its exercise rules it out: in the answer, or in what it names."""
-    wanted = RULED_OUT.get(exercise.slug, ())
-    bound: dict[str, list[ast.AST]] = {}
-    for part in (part for code in cells for part in _statements(code)):
-        for name, node in _bound(part):
-            bound.setdefault(name, []).append(node)
-    due, seen, found = list(exercise.answers), set(), []
-    while due and wanted:
-        name = due.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        for node in (n for top in bound.get(name, ()) for n in ast.walk(top)):
-            if isinstance(node, ast.Name):
-                due.append(node.id)
-            found += [w for w in wanted if w == _name_used(node, bound)]
-    return [
-        f"uses `{name}`, which the exercise rules out" for name in dict.fromkeys(found)
-    ]
-
-
-def _name_used(node: ast.AST, bound: dict[str, list[ast.AST]]) -> str:
-    """The name that a piece of code uses of somebody else's; "" where it uses none."""
-    match node:
-        case ast.Name(id=name) if name not in bound:
-            return name
-        case ast.Attribute(attr=name) | ast.alias(name=name):
-            return name.rpartition(".")[2]
-        case ast.Call(
-            func=ast.Name(id="getattr"), args=[_, ast.Constant(value=name), *_]
-        ):
-            return str(name)
-    return ""
-
-
-def _bound(part: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
-    """The names that a statement gives a meaning, each with the code of its meaning."""
-    match part:
-        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name, part
-        case ast.Import(names=names) | ast.ImportFrom(names=names):
-            for alias in names:
-                yield (alias.asname or alias.name).split(".")[0], alias
-        case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
-            for node in ast.walk(part):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                    yield node.id, part
-
-
-def _statements(code: str) -> list[ast.stmt]:
+def statements(code: str) -> list[ast.stmt]:
     """The statements of a cell, and those that a magic runs; none where it is no Python."""
     try:
         body = ast.parse(code).body
@@ -139,7 +87,7 @@ def _statements(code: str) -> list[ast.stmt]:
                     [ast.Constant(value=name), *_, ast.Constant(value=str(text))],
                 )
             ) if name in RUN_BODY:
-                body += _statements(MAGIC.sub("pass", text))
+                body += statements(MAGIC.sub("pass", text))
     return body
 
 
