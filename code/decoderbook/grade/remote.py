@@ -208,7 +208,9 @@ def note(message: Any, job: Job, reply: Reply) -> Any:
             pass
         case ["take", str(slug), list(blank), list(sent)] if slug in slugs:
             reply.taken[slug] = (blank[:10], sent[:10])
-            reply.slow = {(s, seed) for s, seed in reply.slow if s != slug}
+            # What an earlier draft of it gave does not count any more.
+            reply.slow = {which for which in reply.slow if which[0] != slug}
+            reply.came = {k: v for k, v in reply.came.items() if k[0] != slug}
         case ["came", str(slug), int(seed), int(case), *rest] if slug in slugs:
             reply.came[slug, seed % 100, case % 1000] = rest
         case ["slow", str(slug), int(seed)] if slug in slugs:
