@@ -298,7 +298,7 @@ def test_replies_hints_and_solutions_stand_at_the_end(made: Path) -> None:
     hints = html.find_all("summary", string=re.compile("^Hint "))
     assert end.count("Hint ") >= len(hints) > 0
     assert end.count("A solution") == len(html.find_all("summary", string="A solution"))
-    assert "Download the notebook" not in text and "Copy link" not in text
+    assert "Open in Colab" not in text and "Copy link" not in text
 
 
 def test_no_script_has_a_hand_in_it(browser: Browser) -> None:

@@ -72,12 +72,13 @@ def my_reach(n_layers, width):
 SURVIVOR = (
     """
 import os, time
-if os.fork() == 0:
+if (first := os.fork()) == 0:
     os.setsid()
-    if os.fork() == 0:
+    if os.fork() == 0:  # whose parent is gone, so that nobody knows it for a child's
         time.sleep(6)
         open({marker!r}, "w").close()
     os._exit(0)
+os.waitpid(first, 0)
 """
     + WRONG_REACH
 )

@@ -65,9 +65,11 @@ def frame_front(soup: BeautifulSoup, name: str) -> None:
     details.extend([summary, able.extract()])
     script = soup.new_tag("script")
     script.string = FOLD
-    notebook = soup.new_tag("a", href=f"{chapter}.ipynb", attrs={"download": ""})
-    notebook.string = "Download the notebook"
-    pdf = Comment(f" download chapters/{chapter}.pdf: The chapter as PDF ")
+    # Short words: three buttons in one row, or the picture below moves out of sight.
+    named = {"download": "", "aria-label": "Download the notebook"}
+    notebook = soup.new_tag("a", href=f"{chapter}.ipynb", attrs=named)
+    notebook.string = "Notebook"
+    pdf = Comment(f" download chapters/{chapter}.pdf: PDF ")
     last.extend([" ", notebook, " ", pdf])
     box.extend(
         [
