@@ -116,3 +116,21 @@ def test_nothing_overflows_and_axe_finds_nothing(
         page.evaluate("document.documentElement.removeAttribute('data-colours')")
     if others:
         _check(page, rules={rule: {"enabled": False} for rule in COLOURS})
+
+
+# The theme's script takes from the keyboard what it has not laid out: at any moment, and all at once.
+TAKE_AWAY = """async () => {
+  const code = [...document.querySelectorAll("div.highlight pre")];
+  const stops = () => code.map((element) => element.getAttribute("tabindex"));
+  const before = stops();
+  code.forEach((element) => (element.tabIndex = -1));
+  await null;
+  return [before, stops()];
+}"""
+
+
+def test_no_script_takes_code_that_scrolls_from_the_keyboard(lightened: Visit) -> None:
+    _look(lightened.page, 390, "light")
+    before, after = lightened.page.evaluate(TAKE_AWAY)
+    assert after == before
+    assert "-1" not in before

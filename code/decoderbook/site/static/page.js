@@ -13,6 +13,7 @@
   const idle = (work) =>
     window.requestIdleCallback ? requestIdleCallback(work, { timeout: PATIENCE }) : setTimeout(work, PATIENCE / 2);
   const waiting = new Set();
+  const measured = new WeakMap(); // element → the attributes that it has to have
   const root = document.documentElement;
 
   /* Measure a few whenever the browser has nothing else to do: measuring lays out what is far from the window. */
@@ -26,15 +27,19 @@
     some.forEach((element, i) => {
       element.style.contentVisibility = "";
       const [, name] = Object.entries(SCROLLERS).find(([selector]) => element.matches(selector));
-      const wanted = scrolls[i] ? { tabindex: "0", role: "group", "aria-label": name } : {};
-      for (const attribute of ["tabindex", "role", "aria-label"]) {
-        if (element.getAttribute(attribute) === (wanted[attribute] ?? null)) continue;
-        if (scrolls[i]) element.setAttribute(attribute, wanted[attribute]);
-        else element.removeAttribute(attribute);
-      }
+      measured.set(element, scrolls[i] ? { tabindex: "0", role: "group", "aria-label": name } : {});
+      say(element);
     });
     if (waiting.size) idle(measure);
     else delete root.dataset.measuring;
+  }
+  function say(element) {
+    const wanted = measured.get(element);
+    for (const attribute of ["tabindex", "role", "aria-label"]) {
+      if (element.getAttribute(attribute) === (wanted[attribute] ?? null)) continue;
+      if (attribute in wanted) element.setAttribute(attribute, wanted[attribute]);
+      else element.removeAttribute(attribute);
+    }
   }
   function update(elements) {
     if (!elements.length) return;
@@ -52,12 +57,15 @@
     everything();
   }).observe(document.querySelector("article") ?? document.body);
   document.fonts?.ready.then(everything); // web fonts change widths
-  // What was folded away had no size; and the theme measures too, and then takes code out of the keyboard's reach.
+  // What was folded away had no size.
   document.addEventListener("toggle", ({ target }) => update(target.querySelectorAll?.(ALL) ?? []), true);
-  new MutationObserver((changes) => update(changes.map(({ target }) => target).filter((e) => e.matches(ALL)))).observe(
-    document.body,
-    { subtree: true, attributeFilter: ["tabindex"] },
-  );
+  // The theme measures too, but not what is far from the window, and takes code out of the keyboard's reach:
+  // what has been measured here is said again at once, before anybody could miss it.
+  new MutationObserver((changes) => {
+    const ours = changes.map(({ target }) => target).filter((e) => e.matches(ALL));
+    ours.filter((e) => measured.has(e)).forEach(say);
+    update(ours.filter((e) => !measured.has(e)));
+  }).observe(document.body, { subtree: true, attributeFilter: ["tabindex"] });
 
   /* The theme's scripts wait in the page until it is there, and then run one by one, when the browser is idle. */
   const later = [...document.querySelectorAll("script[data-later]")];
