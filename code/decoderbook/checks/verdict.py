@@ -51,7 +51,9 @@ class Verdict:
         head = f"{sign} {word} · {exercise.label} {exercise.title}"
         if self.kind == "blank":
             names = " and ".join(f"`{name}`" for name in self.blank)
-            hints = "The hints above help, one by one." if exercise.hints else ""
+            hints = (
+                "If hints stand above, they help one by one." if exercise.hints else ""
+            )
             return [
                 head,
                 f"Nothing to check yet. Write {names} above, and run the cell again. {hints}".strip(),
