@@ -56,7 +56,8 @@
     width = contentRect.width;
     everything();
   }).observe(document.querySelector("article") ?? document.body);
-  document.fonts?.ready.then(everything); // web fonts change widths
+  // A font changes widths, and is fetched when its first letter is laid out.
+  document.fonts?.addEventListener("loadingdone", everything);
   // What was folded away had no size.
   document.addEventListener("toggle", ({ target }) => update(target.querySelectorAll?.(ALL) ?? []), true);
   // The theme measures too, but not what is far from the window, and takes code out of the keyboard's reach:
