@@ -33,6 +33,7 @@ PLOTLY = "plotly-cartesian"
 WITH_FIGURES = [
     page for page in PAGES if "figure-plot" in (SITE / page).read_text(encoding="utf-8")
 ]
+FIGURE = re.compile(r'<figure [^>]*class="interactive"[^>]*>.*?</figure>', re.DOTALL)
 DESKTOP = {"width": 1280, "height": 800}
 MAX_LAYOUT_SHIFT = 0.02
 WATCH_SHIFTS = """
@@ -63,6 +64,11 @@ def needs_page(address: str) -> str:
     if name in left_out(ROOT, LISTED):
         pytest.skip(f"{name} is not part of this edition")
     return address
+
+
+def figures_of(name: str) -> list[str]:
+    """The HTML of a page's interactive figures; the whole page would take long to parse."""
+    return FIGURE.findall((SITE / name).read_text("utf-8"))
 
 
 @dataclass

@@ -10,15 +10,17 @@ from urllib.parse import quote
 import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Locator, Page
-from site_pages import PLOTLY, SITE, WITH_FIGURES, draw, needs_page, settle
+from site_pages import PLOTLY, SITE, WITH_FIGURES, draw, figures_of, needs_page, settle
 
 from decoderbook.site.figures import _control
 
 
 def _first_with_slider() -> tuple[str, str, dict]:
     for name in WITH_FIGURES:
-        html = BeautifulSoup((SITE / name).read_text("utf-8"), "html.parser")
-        for figure in html.select("figure.interactive:has(input[type=range])"):
+        for html in figures_of(name):
+            if 'type="range"' not in html:
+                continue
+            figure = BeautifulSoup(html, "html.parser").figure
             record = json.loads(figure.select_one("script.figure-record").string)
             start = [c["start"] for c in record["controls"] if c["kind"] == "slider"]
             if start[0] == 0 and len(record["controls"]) > 1:
@@ -246,8 +248,10 @@ def _patterned() -> list[tuple[str, str]]:
     """Figures that play and whose bars have a pattern."""
     found = []
     for name in WITH_FIGURES:
-        html = BeautifulSoup((SITE / name).read_text("utf-8"), "html.parser")
-        for figure in html.select("figure.interactive:has(.figure-play)"):
+        for html in figures_of(name):
+            if "figure-play" not in html or '"pattern"' not in html:
+                continue
+            figure = BeautifulSoup(html, "html.parser").figure
             start = json.loads(figure.select_one("script.figure-start").string)
             shapes = (t.get("marker", {}).get("pattern", {}) for t in start["data"])
             if any(pattern.get("shape") for pattern in shapes):
