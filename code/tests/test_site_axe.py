@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
-from site_pages import Visit, draw, set_scheme, settle
+from playwright.sync_api import Browser, Page
+from site_pages import Visit, draw, needs_page, set_scheme, settle
 
 # Contrast takes axe longer than all its other rules, and depends on the scheme, not on the
 # width: what only the narrow page shows are buttons without words.
@@ -141,3 +141,18 @@ def test_the_keyboard_reaches_the_code_that_scrolls_and_no_script_takes_it_away(
     wanted, before, after = lightened.page.evaluate(TAKE_AWAY)
     assert before == wanted
     assert after == wanted
+
+
+def test_code_that_only_the_theme_sees_scroll_is_measured_again(
+    browser: Browser, site: str
+) -> None:
+    """As where a reader's own style sheet spreads the letters: no event tells of it."""
+    page = browser.new_page()
+    page.goto(site + needs_page("book/06-masked-self-attention.html"))
+    settle(page)
+    code = page.locator("div.highlight pre:not([tabindex])").first.element_handle()
+    code.evaluate("e => { e.style.width = '5em'; e.tabIndex = 0; }")
+    settle(page)
+    said = [code.get_attribute(name) for name in ("tabindex", "role", "aria-label")]
+    assert said == ["0", "group", "Code, scrolls sideways"]
+    page.close()

@@ -61,11 +61,14 @@
   // What was folded away had no size.
   document.addEventListener("toggle", ({ target }) => update(target.querySelectorAll?.(ALL) ?? []), true);
   // The theme measures too, but not what is far from the window, and takes code out of the keyboard's reach:
-  // what has been measured here is said again at once, before anybody could miss it.
+  // what has been measured here is said again at once, before anybody could miss it. What only the theme sees is measured.
   new MutationObserver((changes) => {
-    const ours = changes.map(({ target }) => target).filter((e) => e.matches(ALL));
-    ours.filter((e) => measured.has(e)).forEach(say);
-    update(ours.filter((e) => !measured.has(e)));
+    for (const { target } of changes) {
+      if (!target.matches(ALL)) continue;
+      const known = measured.get(target);
+      if (known && (known.tabindex || target.getAttribute("tabindex") !== "0")) say(target);
+      else update([target]);
+    }
   }).observe(document.body, { subtree: true, attributeFilter: ["tabindex"] });
 
   /* The theme's scripts wait in the page until it is there, and then run one by one, when the browser is idle. */
